@@ -14,6 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PAGES = (
     "gift.html",
     "order.html",
+    "pay.html",
     "shop.html",
     "graphiql.html",
     "operations.json",

@@ -62,8 +62,8 @@ from gateway.services.outbox import (
 )
 from gateway.services.ports.messages import MailSender, SmsSender
 from gateway.services.ports.outbox import MessageKind
+from gateway.services.ports.payer_confirmations import PayerConfirmations
 from gateway.services.ports.payment_operations import PaymentOperationKind
-from gateway.services.ports.provider_events import ProviderNotices
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import WebhookCalls
@@ -88,6 +88,7 @@ class Gateway:
     gift_dependencies: GiftDependencies
     authenticator: Authenticator
     jobs: Sequence[Job[Any]]
+    confirmations: PayerConfirmations | None = None
 
 
 @asynccontextmanager
@@ -116,9 +117,7 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         dependencies = _build_dependencies(
             settings, database, await stack.enter_async_context(wakeups), payments
         )
-        yield _build_gateway(
-            settings, database, dependencies, http, webhook_calls, payments.notices
-        )
+        yield _build_gateway(settings, database, dependencies, http, webhook_calls, payments)
 
 
 def _build_gateway(
@@ -127,7 +126,7 @@ def _build_gateway(
     dependencies: Dependencies,
     http: httpx.AsyncClient,
     webhook_calls: PublicWebhookCalls,
-    notices: ProviderNotices | None,
+    payments: PaymentAdapters,
 ) -> Gateway:
     authenticator = Authenticator(
         parts=dependencies.identity, provider=_build_identity_provider(settings, dependencies, http)
@@ -167,12 +166,20 @@ def _build_gateway(
         GiftResolver(gift_dependencies),
         RetentionCleanup(database, settings.invoices_kept),
         *(
-            [ProviderEventJob(notices, dependencies, gift_dependencies)]
-            if notices is not None
+            [ProviderEventJob(payments.notices, dependencies, gift_dependencies)]
+            if payments.notices is not None
             else []
         ),
     )
-    return Gateway(settings, database, dependencies, gift_dependencies, authenticator, jobs)
+    return Gateway(
+        settings,
+        database,
+        dependencies,
+        gift_dependencies,
+        authenticator,
+        jobs,
+        payments.confirmations,
+    )
 
 
 def _build_operator_senders(

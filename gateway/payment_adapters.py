@@ -12,6 +12,7 @@ from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvide
 from gateway.adapters.stripe_payments.access import StripeAccess
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.ids import IdGenerator
+from gateway.services.ports.payer_confirmations import PayerConfirmations
 from gateway.services.ports.payment_method_details import PaymentMethodDetails, PaymentMethodLookup
 from gateway.services.ports.payments import PaymentProvider
 from gateway.services.ports.provider_events import ProviderNotices
@@ -26,12 +27,14 @@ STRIPE_PACKAGE = "stripe"
 class PaymentAdapters:
     """What holds and takes money, and what knows the methods that it is taken from.
 
-    ``notices`` is None if the provider has no events.
+    ``notices`` is None if the provider has no events, ``confirmations`` if its payers confirm on a
+    page of its own.
     """
 
     provider: PaymentProvider
     method_lookup: PaymentMethodLookup
     notices: ProviderNotices | None = None
+    confirmations: PayerConfirmations | None = None
 
 
 def build_payment_adapters(
@@ -81,7 +84,9 @@ def _build_stripe_adapters(
         clock,
         settings.base_url,
     )
-    return PaymentAdapters(payments.provider, NoPaymentMethods(), payments.notices)
+    return PaymentAdapters(
+        payments.provider, NoPaymentMethods(), payments.notices, payments.confirmations
+    )
 
 
 class NoPaymentMethods:

@@ -46,7 +46,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 8192,
     rolldownOptions: {
-      input: ["gift.html", "order.html", "shop.html", "graphiql.html"],
+      input: ["gift.html", "order.html", "pay.html", "shop.html", "graphiql.html"],
       // React libraries mark modules "use client", which means nothing outside a server framework.
       onLog: (level, log, report) => {
         if (log.code !== "MODULE_LEVEL_DIRECTIVE") report(level, log);

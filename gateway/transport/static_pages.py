@@ -47,6 +47,18 @@ GRAPHIQL_POLICY: Final = (
 )
 """Allows only scripts from files of this origin, and connections only to it."""
 
+_STRIPE_SCRIPTS: Final = "https://js.stripe.com https://*.js.stripe.com"
+
+# Trusted types are not required: Stripe's script loads more of itself by elements that it makes.
+CARD_PAGE_POLICY: Final = (
+    _DENY_ALL
+    + f"script-src 'self' {_STRIPE_SCRIPTS}; style-src 'self'; img-src 'self'; "
+    + "connect-src 'self' https://api.stripe.com; "
+    + f"frame-src {_STRIPE_SCRIPTS} https://hooks.stripe.com; "
+    + _NO_FRAMING
+)
+"""For the page of card entry alone: what docs.stripe.com/security/guide asks for, and no more."""
+
 TRUSTED_TYPES_POLICY: Final = "shop-descriptions"
 """The name under which the shop's script shows descriptions, which are sanitised when imported."""
 
@@ -112,6 +124,23 @@ def gift_page(folder: Path = PAGES_FOLDER) -> StaticPage:
 def order_page(folder: Path = PAGES_FOLDER) -> StaticPage:
     """The page on which a guest sees and changes an order."""
     return StaticPage(folder / "order.html", SECRET_PAGE_POLICY)
+
+
+def card_page_response(
+    status: int = 200, *, depth: int = 0, folder: Path = PAGES_FOLDER
+) -> Response:
+    """The page on which cards are entered and payments confirmed.
+
+    Its address has ``depth`` more segments than the folder of the pages.
+    """
+    headers = PAGE_HEADERS | {"Content-Security-Policy": CARD_PAGE_POLICY}
+    path = folder / "pay.html"
+    if not path.is_file():
+        return PlainTextResponse(NOT_BUILT, status_code=503, headers=headers)
+    page = path.read_text(encoding="utf-8").replace(
+        '"./assets/', f'"{"../" * depth or "./"}assets/'
+    )
+    return Response(page, status_code=status, headers=headers, media_type="text/html")
 
 
 def graphiql_page(folder: Path = PAGES_FOLDER) -> StaticPage:

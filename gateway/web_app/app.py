@@ -44,6 +44,7 @@ from gateway.web_app.health import HEALTH_PATHS, health_routes
 from gateway.web_app.mailbox_page import mailbox_routes
 from gateway.web_app.media import media_routes
 from gateway.web_app.metrics import CountingObserver, Metrics, MetricsEndpoint, MetricsGuard
+from gateway.web_app.pay_page import PayPage, pay_page_routes
 from gateway.web_app.request_log import RequestLog, RouteTemplates
 from gateway.web_app.stripe_webhook import stripe_routes
 
@@ -87,6 +88,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
             *page_routes(),
             *_shop_routes(graphql, settings),
             *_payment_routes(gateway),
+            *_pay_page_routes(gateway),
             *fulfilment_routes(gateway),
             *_mailbox_routes(settings),
         ]
@@ -232,6 +234,21 @@ def _payment_routes(gateway: Gateway) -> list[Route]:
         lambda key: _continue_after_confirmation(key, gateway),
         lists_charges=not gateway.settings.production,
     )
+
+
+def _pay_page_routes(gateway: Gateway) -> list[Route]:
+    dependencies = gateway.dependencies
+    publishable_key = dependencies.payment_provider.details.publishable_key
+    if gateway.confirmations is None or publishable_key is None:
+        return []
+    page = PayPage(
+        gateway.confirmations,
+        publishable_key,
+        dependencies.currencies,
+        dependencies.formats,
+        lambda key: _continue_after_confirmation(key, gateway),
+    )
+    return pay_page_routes(page)
 
 
 def _mailbox_routes(settings: Settings) -> list[Route]:

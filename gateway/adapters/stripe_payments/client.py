@@ -158,6 +158,13 @@ def is_replayed(headers: Mapping[str, str]) -> bool:
     return headers.get("idempotent-replayed") == "true"
 
 
+def is_old_answer(answer: stripe.StripeObject) -> bool:
+    """Whether the object is as it was when it was made, not as it is now."""
+    response = answer.last_response
+    headers: Mapping[str, str] = {} if response is None else response.headers
+    return is_replayed(headers)
+
+
 def _silence_package() -> None:
     """Keep the package from telling of itself, and from logging what it sends and gets.
 

@@ -1,6 +1,6 @@
 """What the page shows where a payer confirms a payment with the bank."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.adapters.databases.opening import OpenDatabase
 from gateway.adapters.repositories.payment_requests import (
@@ -9,31 +9,13 @@ from gateway.adapters.repositories.payment_requests import (
 )
 from gateway.adapters.stripe_payments.authorizations import StripeAuthorizations
 from gateway.adapters.stripe_payments.client import time_limit
+from gateway.services.ports.payer_confirmations import PayerConfirmation
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationResult,
     AuthorizationUnknown,
     ProviderUnavailable,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PayerConfirmation:
-    """A payment that its payer was asked to confirm, as it is at Stripe now.
-
-    ``idempotency_key`` is that of the authorization, and ``result`` what became of it; it has the
-    client secret as long as there is something to confirm. ``payment_method`` is Stripe's id of
-    what is to be confirmed, ``redirect_url`` the bank's page if Stripe has named one. A present
-    payer was at the page of a checkout (``is_payer_present``).
-    """
-
-    idempotency_key: str
-    amount_minor: int
-    currency: str
-    is_payer_present: bool
-    result: AuthorizationResult | None
-    payment_method: str | None = field(default=None, repr=False)
-    redirect_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

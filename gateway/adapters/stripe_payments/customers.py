@@ -7,6 +7,7 @@ import stripe
 from gateway.adapters.databases.opening import OpenDatabase
 from gateway.adapters.repositories.payment_customers import PaymentCustomersRepository
 from gateway.adapters.repositories.payment_requests import PaymentRequestsRepository
+from gateway.adapters.stripe_payments.client import is_old_answer
 from gateway.adapters.stripe_payments.refusals import StoredFailure, own_errors
 from gateway.services.ports.clock import Clock
 
@@ -44,22 +45,28 @@ class StripeCustomers:
             return customer
         key = f"customer-{subject}"
         try:
-            created_id = await self._create(subject, key)
+            customer = await self._create(subject, key)
         except StoredFailure:
             # Stripe repeats it for a day. A Customer too many, if it has made one, does no harm.
-            created_id = await self._create(subject, f"{key}-{self.clock.now().timestamp():.0f}")
+            customer = await self._create(subject, f"{key}-{self.clock.now().timestamp():.0f}")
         async with self.database.begin() as work:
             customers = PaymentCustomersRepository(work.session)
-            await customers.add(subject, created_id, self.clock.now())
+            await customers.add(subject, customer, self.clock.now())
             # Another process may have been first, when Stripe had forgotten the key.
-            return await customers.find(subject) or created_id
+            return await customers.find(subject) or customer
 
     async def _create(self, subject: str, idempotency_key: str) -> str:
+        """The Customer that is made under the key, or the one made after it was deleted."""
         with own_errors():
             created = await self.client.v1.customers.create_async(
                 {"metadata": {SUBJECT_NAME: subject}}, {"idempotency_key": idempotency_key}
             )
-        return created.id
+            if not is_old_answer(created):
+                return created.id
+            present = (await self.client.v1.customers.retrieve_async(created.id)).to_dict()
+        if not present.get("deleted"):
+            return created.id
+        return await self._create(subject, f"{idempotency_key}-{created.id}")
 
     async def replace(self, customer: str) -> None:
         """Let its subject's next payment make another Customer: Stripe does not know ``customer``.

@@ -1,12 +1,11 @@
 """The calls about PaymentIntents."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import stripe
 
-from gateway.adapters.stripe_payments.client import is_replayed
+from gateway.adapters.stripe_payments.client import is_old_answer
 from gateway.adapters.stripe_payments.intents import Intent, read_intent
 from gateway.adapters.stripe_payments.refusals import (
     RESOURCE_MISSING,
@@ -46,7 +45,7 @@ class StripeIntents:
             )
         intent = _read(created_intent)
         # A repeated answer tells how the intent was when it was made.
-        return await self.retrieve(intent.id) if _is_old_answer(created_intent) else intent
+        return await self.retrieve(intent.id) if is_old_answer(created_intent) else intent
 
     async def retrieve(self, intent_id: str) -> Intent:
         """The PaymentIntent ``intent_id``.
@@ -130,9 +129,3 @@ class StripeIntents:
 
 def _read(intent: stripe.StripeObject) -> Intent:
     return read_intent(intent.to_dict())
-
-
-def _is_old_answer(created: stripe.StripeObject) -> bool:
-    response = created.last_response
-    headers: Mapping[str, str] = {} if response is None else response.headers
-    return is_replayed(headers)

@@ -137,7 +137,7 @@ class StripeNotices:
         with own_errors():
             data = (await self.client.v1.customers.retrieve_async(customer)).to_dict()
         if data.get("deleted"):
-            await self.customers.forget(customer)
+            await self.customers.replace(customer)
 
 
 def _read_hold(intent: Intent, key: str) -> HoldNotice:

@@ -24,6 +24,7 @@ class PocketStripe:
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
+    deleted_customers: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
@@ -75,6 +76,9 @@ class PocketStripe:
             case ["refunds"]:
                 intent_id = request.url.params["payment_intent"]
                 return self._list(self.refunds, "payment_intent", intent_id)
+            case ["customers", customer]:
+                is_deleted = customer in self.deleted_customers
+                return Answer({"id": customer, "object": "customer", "deleted": is_deleted})
             case ["refunds", refund_id]:
                 return Answer(self.refunds[refund_id])
         raise AssertionError(request)

@@ -43,6 +43,21 @@ async def test_without_an_answer_none_is_kept(databases: AnyDatabase, clock: Man
     assert set(script.list_keys(CUSTOMERS)) == {"customer-pur_1"}
 
 
+async def test_one_that_was_deleted_at_stripe_is_made_anew_also_on_the_same_day(
+    databases: AnyDatabase, clock: ManualClock
+) -> None:
+    """Stripe answers the key for a day with the Customer that was made first."""
+    pocket = PocketStripe()
+    customers = build_payments(pocket, databases, clock).customers
+    made = []
+    for _ in range(3):
+        customer = await customers.ensure("pur_1")
+        made.append(customer)
+        pocket.deleted_customers.add(customer)
+        await customers.replace(customer)
+    assert len(set(made)) == 3
+
+
 async def test_who_is_erased_is_forgotten_with_what_was_asked_for_them(
     databases: AnyDatabase, clock: ManualClock
 ) -> None:
@@ -64,4 +79,4 @@ async def test_who_is_erased_is_forgotten_with_what_was_asked_for_them(
 
 def test_what_a_browser_needs(databases: AnyDatabase, clock: ManualClock) -> None:
     provider = build_payments(PocketStripe(), databases, clock).provider
-    assert provider.details == ProviderDetails("stripe", PUBLISHABLE_KEY)
+    assert provider.details == ProviderDetails("stripe", PUBLISHABLE_KEY, token_prefix="pm_")

@@ -410,6 +410,7 @@ async def test_a_customer_that_stripe_has_lost_is_made_anew_for_the_next_request
 ) -> None:
     missing = refusal_answer(400, "invalid_request_error", "resource_missing", param="customer")
     script.answer(CREATE, missing, intent_answer())
+    script.answer(f"GET /v1/customers/{CUSTOMER}", Answer({"id": CUSTOMER, "object": "customer"}))
     unknown_method = AuthorizationDeclined(DeclineReason.UNKNOWN_METHOD)
     assert await payments.provider.authorize(build_request()) == unknown_method
     assert await payments.provider.find_by_key("k") == unknown_method
