@@ -5,7 +5,7 @@ export function WayBack({ path, label = "Go back" }: { readonly path: string | n
   if (path === null) return null;
   return (
     <p>
-      <a href={path}>{label}</a>
+      <a class="link" href={path}>{label}</a>
     </p>
   );
 }
