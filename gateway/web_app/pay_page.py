@@ -39,7 +39,7 @@ PAGE_LOCALE = "en"
 """The language of the page."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}", re.ASCII)
-_RETURN_PATH = re.compile(r"/(?!/)[\w./~%-]{0,500}", re.ASCII)
+_RETURN_PATH = re.compile(r"/(?!/)[\w./~%?=&-]{0,500}", re.ASCII)
 """A path on this host: whoever made the link cannot send the payer to another one."""
 _HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 

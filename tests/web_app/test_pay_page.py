@@ -44,24 +44,29 @@ POLICY = (
 
 @dataclass(slots=True)
 class OnePayment:
-    """The payment of TOKEN, and the keys of those that were finished."""
+    """The payment of TOKEN, and the keys of those that were finished.
+
+    ``next_result`` is what it comes to once the page has asked for it.
+    """
 
     result: AuthorizationResult | None = ACTION
-    currency: str = "USD"
+    next_result: AuthorizationResult | None = None
+    has_bank_page: bool = True
     keys: list[str] = field(default_factory=list)
 
     async def find(self, page_token: str) -> PayerConfirmation | None:
         if page_token != TOKEN:
             return None
-        is_open = isinstance(self.result, AuthorizationActionRequired)
+        result = self.result if self.next_result is None else self.next_result
+        is_open = isinstance(result, AuthorizationActionRequired)
         return PayerConfirmation(
             idempotency_key="key",
             amount_minor=2125,
-            currency=self.currency,
+            currency="USD",
             is_payer_present=True,
-            result=self.result,
+            result=result,
             payment_method="pm_1" if is_open else None,
-            redirect_url=BANK if is_open else None,
+            redirect_url=BANK if is_open and self.has_bank_page else None,
         )
 
     async def finish(self, key: str) -> None:

@@ -83,7 +83,8 @@ describe("ways to pay", () => {
       "sim_insufficient",
       "sim_timeout",
     ]);
-    expect(paymentEntry("stripe")).toEqual({ kind: "unknown" });
+    expect(paymentEntry("stripe")).toEqual({ kind: "page" });
+    expect(paymentEntry("another")).toEqual({ kind: "unknown" });
   });
 
   test("lead to the provider's page and back", () => {

@@ -24,10 +24,19 @@ function graphqlUrl(): URL {
   return new URL("graphql", gatewayRoot());
 }
 
-function postOperation(query: string, variables: unknown, credentials: RequestCredentials): Promise<Response> {
+function postOperation(
+  query: string,
+  variables: unknown,
+  credentials: RequestCredentials,
+  bearer: string | null,
+): Promise<Response> {
   return fetch(graphqlUrl(), {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/graphql-response+json, application/json" },
+    headers: {
+      "content-type": "application/json",
+      accept: "application/graphql-response+json, application/json",
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+    },
     body: JSON.stringify({ query, variables }),
     credentials,
     cache: "no-store",
@@ -50,16 +59,17 @@ async function parseResponse<Data>(response: Response): Promise<Reply<Data>> {
 
 /**
  * The gateway's reply to an operation; never rejects. A cookie is sent and kept only where `credentials` says so:
- * elsewhere the token is the only authority.
+ * elsewhere the token is the only authority. `bearer` is of whoever is signed in.
  */
 export async function executeOperation<Data, Variables>(
   operation: TypedDocumentString<Data, Variables>,
   variables: Variables,
   credentials: RequestCredentials = "omit",
+  bearer: string | null = null,
 ): Promise<Reply<Data>> {
   let response: Response;
   try {
-    response = await postOperation(operation.toString(), variables, credentials);
+    response = await postOperation(operation.toString(), variables, credentials, bearer);
   } catch {
     return { kind: "unreachable" };
   }

@@ -2,6 +2,7 @@
 
 import type { SavedPaymentMethodFragment } from "../../generated/shop";
 import { paymentMethodLine } from "./account";
+import { leaveForCard, readCardReturn } from "./card-return";
 import { paymentEntry, type PaymentEntry } from "./paymentEntry";
 
 /** The choice: the id of a saved way to pay, or the provider's token of a new one, empty while none is entered. */
@@ -9,9 +10,11 @@ export type PaymentChoice =
   | { readonly kind: "saved"; readonly id: string }
   | { readonly kind: "new"; readonly providerToken: string };
 
-/** The choice to begin with. */
+/** The choice to begin with: the card that the buyer comes back with, if there is one. */
 export function firstPaymentChoice(saved: readonly SavedPaymentMethodFragment[]): PaymentChoice {
-  const [method] = saved;
+  const { providerToken, paymentMethodId } = readCardReturn();
+  if (providerToken !== null) return { kind: "new", providerToken };
+  const method = saved.find(({ id }) => id === paymentMethodId) ?? saved[0];
   return method === undefined ? { kind: "new", providerToken: "" } : { kind: "saved", id: method.id };
 }
 
@@ -25,10 +28,23 @@ interface PaymentFieldsProps {
   readonly choice: PaymentChoice;
   readonly error: string | undefined;
   readonly onChoose: (choice: PaymentChoice) => void;
+  /** Whether a card that is entered is saved for whoever is signed in. */
+  readonly savesCard: boolean;
+  /** What of the page is kept while the buyer is on the page of card entry. */
+  readonly keep: () => Readonly<Record<string, unknown>>;
 }
 
 /** The choice as a group of options. */
-export function PaymentFields({ legend, providerName, saved, choice, error, onChoose }: PaymentFieldsProps) {
+export function PaymentFields({
+  legend,
+  providerName,
+  saved,
+  choice,
+  error,
+  onChoose,
+  savesCard,
+  keep,
+}: PaymentFieldsProps) {
   const entry = paymentEntry(providerName);
   const hasSaved = saved.length > 0;
   return (
@@ -67,6 +83,7 @@ export function PaymentFields({ legend, providerName, saved, choice, error, onCh
           firstId={hasSaved ? undefined : PAYMENT_ID}
           token={choice.providerToken}
           onEnter={(providerToken) => { onChoose({ kind: "new", providerToken }); }}
+          onLeave={() => { leaveForCard(savesCard, keep()); }}
         />
       )}
       {error !== undefined && (
@@ -84,10 +101,22 @@ interface EntryFieldsProps {
   readonly firstId: string | undefined;
   readonly token: string;
   readonly onEnter: (providerToken: string) => void;
+  readonly onLeave: () => void;
 }
 
-function EntryFields({ entry, firstId, token, onEnter }: EntryFieldsProps) {
+function EntryFields({ entry, firstId, token, onEnter, onLeave }: EntryFieldsProps) {
   if (entry.kind === "unknown") return <p class="hint">A way to pay cannot be entered on this page.</p>;
+  if (entry.kind === "page")
+    return (
+      <>
+        <p class="hint payment-note" role="status">
+          {token === "" ? "Your card is entered on a page of its own; you come back here." : "✓ Your card is entered."}
+        </p>
+        <button type="button" id={firstId} class="button button-plain" onClick={onLeave}>
+          {token === "" ? "Enter a card" : "Enter another card"}
+        </button>
+      </>
+    );
   return (
     <>
       <p class="hint payment-note">No card is asked for: this shop plays the bank. Choose how it shall behave.</p>

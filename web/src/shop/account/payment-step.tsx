@@ -6,6 +6,7 @@ import { SelectField, TextField } from "../../shared/fields";
 import { Form } from "../../shared/form";
 import { FailureNotice, ProblemList, SendButton } from "../../shared/notices";
 import type { AccountHolder } from "./account";
+import { readCardReturn } from "./card-return";
 import { firstPaymentChoice, PAYMENT_ID, PaymentFields } from "./payment-fields";
 import { asksForSignIn, toProblems, useProblems } from "./problems";
 import { useRequests, type Requests } from "./request";
@@ -34,9 +35,14 @@ export async function savePaymentMethod(
   return { id: data.paymentMethodSave.paymentMethod?.id ?? null, userErrors: data.paymentMethodSave.userErrors };
 }
 
+/** The address that was chosen when the buyer left to enter a card. */
+function keptAddressId({ addresses }: AccountHolder): string | undefined {
+  return addresses.find(({ id }) => id === readCardReturn().kept?.["addressId"])?.id;
+}
+
 /** The form. */
 export function PaymentStep({ holder, providerName, onEnabled, onSignInNeeded }: PaymentStepProps) {
-  const [addressId, setAddressId] = useState(holder.addresses[0]?.id ?? "");
+  const [addressId, setAddressId] = useState(() => keptAddressId(holder) ?? holder.addresses[0]?.id ?? "");
   const [choice, setChoice] = useState(() => firstPaymentChoice(holder.paymentMethods));
   const [nickname, setNickname] = useState("");
   const { busy, failureMessage, send } = useRequests();
@@ -96,6 +102,8 @@ export function PaymentStep({ holder, providerName, onEnabled, onSignInNeeded }:
         choice={choice}
         error={problems.of(PAYMENT_ID)}
         onChoose={setChoice}
+        savesCard
+        keep={() => ({ path: "oneClick", addressId })}
       />
       {choice.kind === "new" && (
         <TextField

@@ -21,11 +21,20 @@ export const SIMULATED_METHODS: readonly SimulatedMethod[] = [
 /** How to enter a way to pay with a provider, or that this page does not know how. */
 export type PaymentEntry =
   | { readonly kind: "simulated"; readonly methods: readonly SimulatedMethod[] }
+  /** On the gateway's page of card entry, with the provider's own form. */
+  | { readonly kind: "page" }
   | { readonly kind: "unknown" };
 
 /** What the provider of that name asks for. */
 export function paymentEntry(providerName: string): PaymentEntry {
-  return providerName === "sim" ? { kind: "simulated", methods: SIMULATED_METHODS } : { kind: "unknown" };
+  switch (providerName) {
+    case "sim":
+      return { kind: "simulated", methods: SIMULATED_METHODS };
+    case "stripe":
+      return { kind: "page" };
+    default:
+      return { kind: "unknown" };
+  }
 }
 
 /**

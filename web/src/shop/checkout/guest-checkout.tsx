@@ -6,7 +6,8 @@ import type { AddressDraft, UserError } from "../../shared/address";
 import { TextField } from "../../shared/fields";
 import { ProblemList, type Problem } from "../../shared/notices";
 import { AddressForm } from "../account/address-form";
-import { PAYMENT_ID, PaymentFields, type PaymentChoice } from "../account/payment-fields";
+import { readCardReturn } from "../account/card-return";
+import { firstPaymentChoice, PAYMENT_ID, PaymentFields, type PaymentChoice } from "../account/payment-fields";
 import { useProblems } from "../account/problems";
 import type { Purchase } from "../one_click/use-purchase";
 import { useCartChanges } from "./cart-changes";
@@ -31,14 +32,31 @@ interface Delivery {
   readonly confirmWarnings: boolean;
 }
 
+interface KeptDelivery {
+  readonly cartId: string;
+  readonly email: string;
+  readonly delivery: Delivery;
+}
+
+/** Where it goes, as it was said before the buyer left to enter a card. */
+function readKeptDelivery(cartId: string): KeptDelivery | null {
+  const { kept } = readCardReturn();
+  return kept?.["cartId"] === cartId && "delivery" in kept ? (kept as unknown as KeptDelivery) : null;
+}
+
 /** Both parts. */
 export function GuestCheckout({ cart, providerName, purchase, onEmail }: GuestCheckoutProps) {
-  const [email, setEmail] = useState("");
+  const [kept] = useState(() => readKeptDelivery(cart.id));
+  const [email, setEmail] = useState(kept?.email ?? "");
   const [emailProblem, setEmailProblem] = useState<string | undefined>(undefined);
-  const [delivery, setDelivery] = useState<Delivery | null>(null);
-  const [isEditing, setEditing] = useState(true);
+  const [delivery, setDelivery] = useState<Delivery | null>(kept?.delivery ?? null);
+  const [isEditing, setEditing] = useState(kept === null);
   const [addressErrors, setAddressErrors] = useState<readonly UserError[]>([]);
   const changes = useCartChanges(cart);
+  const keptEmail = kept?.email ?? "";
+  useEffect(() => {
+    if (keptEmail !== "") onEmail(keptEmail.trim());
+  }, [keptEmail, onEmail]);
   const checkEmail = (): readonly Problem[] => {
     const message = emailError(email) ?? undefined;
     setEmailProblem(message);
@@ -118,7 +136,7 @@ interface GuestPaymentProps extends Omit<GuestCheckoutProps, "onEmail"> {
 }
 
 function GuestPayment({ cart, providerName, purchase, email, delivery, onConfirmAddress, onEdit }: GuestPaymentProps) {
-  const [choice, setChoice] = useState<PaymentChoice>({ kind: "new", providerToken: "" });
+  const [choice, setChoice] = useState<PaymentChoice>(() => firstPaymentChoice([]));
   const problems = useProblems();
   const changes = useCartChanges(cart);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -154,6 +172,8 @@ function GuestPayment({ cart, providerName, purchase, email, delivery, onConfirm
         choice={choice}
         error={problems.of(PAYMENT_ID)}
         onChoose={setChoice}
+        savesCard={false}
+        keep={() => ({ cartId: cart.id, email, delivery })}
       />
       <PlaceOrder
         cart={cart}

@@ -5,6 +5,7 @@ import { useCallback, useState } from "preact/hooks";
 import { CartAtCheckoutDocument, type CheckoutCartFragment } from "../../generated/shop";
 import { Heading, RetryNotice } from "../../shared/notices";
 import { useAccount } from "../account/account";
+import { forgetCardReturn } from "../account/card-return";
 import { usePath } from "../account/path";
 import { describeError } from "../api/errors";
 import { useCart } from "../cart/cart-context";
@@ -31,6 +32,7 @@ export function CheckoutPage() {
   const finish = useCallback(
     (order: PlacedOrder): void => {
       setPlaced(order);
+      forgetCardReturn();
       leave();
     },
     [leave],

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { CartCheckoutInput, CheckoutCartFragment } from "../../generated/shop";
 import { ProblemList } from "../../shared/notices";
 import { addressLine, type AccountHolder } from "../account/account";
+import { readCardReturn } from "../account/card-return";
 import { AddressStep } from "../account/address-step";
 import { firstPaymentChoice, PAYMENT_ID, PaymentFields } from "../account/payment-fields";
 import { savePaymentMethod } from "../account/payment-step";
@@ -31,9 +32,11 @@ const NEW_ADDRESS = "";
 export function PurchaserCheckout({ cart, holder, providerName, purchase, onSaved }: PurchaserCheckoutProps) {
   const openPath = usePath();
   const defaultProfile = holder.profiles.find(({ isDefault }) => isDefault);
-  const [addressId, setAddressId] = useState(defaultProfile?.address.id ?? holder.addresses[0]?.id ?? NEW_ADDRESS);
+  const [kept] = useState(() => readCardReturn().kept);
+  const keptAddress = holder.addresses.find(({ id }) => id === kept?.["addressId"]);
+  const [addressId, setAddressId] = useState(keptAddress?.id ?? defaultProfile?.address.id ?? holder.addresses[0]?.id ?? NEW_ADDRESS);
   const [choice, setChoice] = useState(() => firstPaymentChoice(holder.paymentMethods));
-  const [enableOneClick, setEnableOneClick] = useState(false);
+  const [enableOneClick, setEnableOneClick] = useState(kept?.["enableOneClick"] === true);
   const changes = useCartChanges(cart);
   const { busy, failureMessage, send } = useRequests();
   const problems = useProblems();
@@ -120,6 +123,8 @@ export function PurchaserCheckout({ cart, holder, providerName, purchase, onSave
             choice={choice}
             error={problems.of(PAYMENT_ID)}
             onChoose={setChoice}
+            savesCard
+            keep={() => ({ addressId, enableOneClick })}
           />
           <label class="choice">
             <input

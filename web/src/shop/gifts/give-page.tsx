@@ -8,6 +8,7 @@ import { Form } from "../../shared/form";
 import { FailureNotice, Heading, ProblemList, RetryNotice, SendButton, type Problem } from "../../shared/notices";
 import { newRequestKey } from "../../order/keys";
 import { useAccount, type AccountHolder } from "../account/account";
+import { forgetCardReturn, readCardReturn } from "../account/card-return";
 import { usePath } from "../account/path";
 import { firstPaymentChoice, PAYMENT_ID, PaymentFields } from "../account/payment-fields";
 import { savePaymentMethod } from "../account/payment-step";
@@ -19,7 +20,7 @@ import { Link, navigate, useLocation } from "../router/location";
 import type { PageProps } from "../router/routes";
 import { Loading } from "../ui/loading";
 import { giftPageAddress, parseGiftQuantity } from "./address";
-import { checkGift, EMPTY_GIFT, giftInput, GIFT_FIELDS, splitGiftErrors, type GiftErrors, type GiftField } from "./draft";
+import { checkGift, EMPTY_GIFT, giftInput, GIFT_FIELDS, splitGiftErrors, type GiftDraft, type GiftErrors, type GiftField } from "./draft";
 import { giftFieldId, RecipientFields } from "./recipient-fields";
 import "../account/style.css";
 import "../orders/style.css";
@@ -105,10 +106,16 @@ function listProblems({ fieldErrors, others }: Refusal): readonly Problem[] {
   return [...others, ...inFields];
 }
 
+/** What was typed before the giver left to enter a card. */
+function keptDraft(): GiftDraft | null {
+  const draft = readCardReturn().kept?.["draft"];
+  return typeof draft === "object" && draft !== null ? { ...EMPTY_GIFT, ...draft } : null;
+}
+
 function GiftForm({ item, quantity, holder, providerName, onSaved }: GiftFormProps) {
   const openPath = usePath();
-  const [draft, setDraft] = useState({ ...EMPTY_GIFT, from: holder.name ?? "" });
-  const [isAnonymous, setAnonymous] = useState(false);
+  const [draft, setDraft] = useState<GiftDraft>(() => keptDraft() ?? { ...EMPTY_GIFT, from: holder.name ?? "" });
+  const [isAnonymous, setAnonymous] = useState(() => readCardReturn().kept?.["isAnonymous"] === true);
   const [choice, setChoice] = useState(() => firstPaymentChoice(holder.paymentMethods));
   const [refusal, setRefusal] = useState<Refusal>({ fieldErrors: {}, others: [], attempt: 0 });
   const { busy, failureMessage, send } = useRequests();
@@ -153,6 +160,7 @@ function GiftForm({ item, quantity, holder, providerName, onSaved }: GiftFormPro
     const { gifts, userErrors } = data.giftCreate;
     const [gift] = gifts;
     if (gift !== undefined) {
+      forgetCardReturn();
       navigate(giftPageAddress(gift.id));
       return;
     }
@@ -211,6 +219,8 @@ function GiftForm({ item, quantity, holder, providerName, onSaved }: GiftFormPro
           saved={holder.paymentMethods}
           choice={choice}
           error={paymentError}
+          savesCard
+          keep={() => ({ draft, isAnonymous })}
           onChoose={(newChoice) => {
             keyRef.current = null;
             setChoice(newChoice);

@@ -143,6 +143,8 @@ function PaymentSupply(props: SupplyFormProps & { readonly holder: AccountHolder
       <ProblemList problems={supply.problems} attempt={supply.attempt} />
       <Form onSubmit={() => void submit()}>
         <PaymentFields
+        savesCard
+        keep={() => ({})}
           legend="Another way to pay"
           providerName={providerName}
           saved={holder.paymentMethods}
