@@ -29,6 +29,7 @@ UNKEYED_DIGEST = hashlib.sha256(json.dumps(["op", BODY]).encode()).hexdigest()
 UNKEYED_DIGEST_MODULES = {
     "adapters/demo/drawings.py": "of a picture, which everybody may see",
     "adapters/picture_files.py": "of pictures and their addresses, which everybody may see",
+    "adapters/stripe_payments/authorizations.py": "of an amount and random tokens of the provider",
     "services/idempotency.py": "compares with what earlier releases kept; keeps none",
     "services/gifts/imported_directory.py": "of what is blinded already",
     "services/gifts/links.py": "of a random token",
