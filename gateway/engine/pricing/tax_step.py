@@ -1,18 +1,34 @@
 """The tax step: the rates of each node, and their taxes by the market's rounding policy."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from gateway.engine.pricing.ledger import Ledger, TaxResult
 from gateway.engine.pricing.purchase import (
     ExtraCharge,
     FixedRates,
     Item,
+    Purchase,
     PurchaseNode,
+    RatesByGoods,
     RatesByTable,
+    charge_tax_source,
 )
-from gateway.engine.pricing.tags import TAX_EXEMPT
-from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxedAmount, compute_tax
+from gateway.engine.pricing.shipping import ShippingRate
+from gateway.engine.pricing.tags import SHIPPABLE, TAX_EXEMPT
+from gateway.engine.tax.charge_sharing import (
+    ChargeShare,
+    ChargeTaxMethod,
+    TaxableGoods,
+    share_charge,
+)
+from gateway.engine.tax.line_tax import (
+    ApplicableRates,
+    NoTaxReason,
+    TaxedAmount,
+    compute_tax,
+    join_taxed_amounts,
+)
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
 from gateway.engine.tax.tax_tables import TaxQuery, find_rates, find_shipping_rates
 from gateway.engine.tax.total_rounding import TaxableEntry, compute_total_tax
@@ -31,17 +47,93 @@ def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:]))
     shipping = ledger.shipping
     shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
-    nodes = (*ledger.nodes[1:], *shipping.nodes)
-    costs = (*amounts[1:], *shipping.amounts)
-    taxed_amounts = _tax_nodes(
-        nodes, costs, (*node_rates, *shipping_rates), ledger.purchase.rounding
+    entries = _TaxableNodes(
+        (*ledger.nodes[1:], *shipping.nodes),
+        (*amounts[1:], *shipping.amounts),
+        (*node_rates, *shipping_rates),
     )
+    goods: tuple[TaxableGoods, ...] = ()
+    if _has_charge_by_goods(ledger, entries.nodes):
+        goods = _list_goods(ledger, amounts, node_rates)
+        taxed_amounts, rates = _tax_shared(entries, goods, ledger.purchase.rounding)
+    else:
+        rates, rounding = entries.applicable_rates, ledger.purchase.rounding
+        taxed_amounts = _tax_nodes(entries.nodes, entries.costs, rates, rounding)
     return TaxResult(
-        applicable_rates=(None, *node_rates, *shipping_rates),
+        applicable_rates=rates,
         nodes=(None, *taxed_amounts[: len(node_rates)]),
         shipping=taxed_amounts[len(node_rates) :],
-        shipping_rates=_tax_shipping_rates(ledger),
+        shipping_rates=_tax_shipping_rates(ledger, goods),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _TaxableNodes:
+    """Nodes with what they cost and the rates that apply to them, in columns."""
+
+    nodes: tuple[PurchaseNode, ...]
+    costs: tuple[int, ...]
+    applicable_rates: tuple[ApplicableRates, ...]
+
+
+def _has_charge_by_goods(ledger: Ledger, nodes: Sequence[PurchaseNode]) -> bool:
+    """Whether a charge, or a shipping method that is offered, is taxed by the goods."""
+    is_offered = bool(ledger.shipping.rates) and isinstance(
+        charge_tax_source(ledger.purchase.shipping_tax), RatesByGoods
+    )
+    return is_offered or any(_charge_method(node) is not None for node in nodes)
+
+
+def _charge_method(node: PurchaseNode) -> ChargeTaxMethod | None:
+    """How the node is taxed by the goods; None where it has rates of its own or of a table."""
+    source = None if node.item is not None or node.element is None else node.element.tax_source
+    return source.method if isinstance(source, RatesByGoods) else None
+
+
+def _list_goods(
+    ledger: Ledger, amounts: Sequence[int], node_rates: Sequence[ApplicableRates]
+) -> tuple[TaxableGoods, ...]:
+    """The goods that a charge goes with: those that are shipped, else all."""
+    items = [node for node in ledger.nodes[1:] if node.item is not None]
+    shipped = [node for node in items if SHIPPABLE in ledger.tags[node.position]]
+    return tuple(
+        TaxableGoods(
+            amounts[node.position], node.includes_tax, node.units, node_rates[node.position - 1]
+        )
+        for node in shipped or items
+    )
+
+
+def _tax_shared(
+    entries: _TaxableNodes, goods: Sequence[TaxableGoods], rounding: RoundingPolicy
+) -> tuple[tuple[TaxedAmount | None, ...], tuple[ApplicableRates, ...]]:
+    """The taxes of each node, and all rates, where charges are shared over the taxes of goods."""
+    shares_by_node = tuple(_share_nodes(entries, goods))
+    nodes = [
+        node for node, shares in zip(entries.nodes, shares_by_node, strict=True) for _ in shares
+    ]
+    shares = [share for shares in shares_by_node for share in shares]
+    rates = tuple(share.applicable_rates for share in shares)
+    parts = iter(_tax_nodes(nodes, [share.amount for share in shares], rates, rounding))
+    taxed_amounts = tuple(_join_parts([next(parts) for _ in shares]) for shares in shares_by_node)
+    return taxed_amounts, rates
+
+
+def _join_parts(parts: Sequence[TaxedAmount | None]) -> TaxedAmount | None:
+    known_parts = [part for part in parts if part is not None]
+    return join_taxed_amounts(known_parts) if len(known_parts) == len(parts) else None
+
+
+def _share_nodes(
+    entries: _TaxableNodes, goods: Sequence[TaxableGoods]
+) -> Iterator[tuple[ChargeShare, ...]]:
+    columns = zip(entries.nodes, entries.costs, entries.applicable_rates, strict=True)
+    for node, cost, rates in columns:
+        method = _charge_method(node)
+        if method is None or not goods:
+            yield (ChargeShare(cost, rates),)
+        else:
+            yield share_charge(cost, method, goods)
 
 
 def _tax_nodes(
@@ -102,7 +194,9 @@ def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
 
 
 def _tax_source(priced: Item | ExtraCharge | None) -> FixedRates | RatesByTable:
-    return RatesByTable() if priced is None else priced.tax_source
+    """Where the rates come from; the default table for what is then taxed by the goods."""
+    source = RatesByTable() if priced is None else priced.tax_source
+    return RatesByTable() if isinstance(source, RatesByGoods) else source
 
 
 def _shipping_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
@@ -119,11 +213,15 @@ def _shipping_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
     return find_node_rates
 
 
-def _tax_shipping_rates(ledger: Ledger) -> tuple[TaxedAmount | None, ...]:
+def _tax_shipping_rates(
+    ledger: Ledger, goods: Sequence[TaxableGoods]
+) -> tuple[TaxedAmount | None, ...]:
     rates = ledger.shipping.rates
     if not rates:
         return ()
     purchase = ledger.purchase
+    if goods and purchase.shipping_tax is not ChargeTaxMethod.TABLE:
+        return tuple(_tax_offer(rate, purchase, goods) for rate in rates)
     applicable_rates = find_shipping_rates(purchase.tax_tables, _tax_query(ledger))
     if not applicable_rates.is_known:
         return (None,) * len(rates)
@@ -132,4 +230,24 @@ def _tax_shipping_rates(ledger: Ledger) -> tuple[TaxedAmount | None, ...]:
             rate.minor, applicable_rates, purchase.rounding, includes_tax=rate.method.includes_tax
         )
         for rate in rates
+    )
+
+
+def _tax_offer(
+    rate: ShippingRate, purchase: Purchase, goods: Sequence[TaxableGoods]
+) -> TaxedAmount | None:
+    """The tax of a shipping method that is offered, by the goods; None while it is not known."""
+    shares = share_charge(rate.minor, purchase.shipping_tax, goods)
+    if not all(share.applicable_rates.is_known for share in shares):
+        return None
+    return join_taxed_amounts(
+        [
+            compute_tax(
+                share.amount,
+                share.applicable_rates,
+                purchase.rounding,
+                includes_tax=rate.method.includes_tax,
+            )
+            for share in shares
+        ]
     )
