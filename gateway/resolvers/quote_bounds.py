@@ -72,6 +72,8 @@ def _all_rates(purchase: Purchase) -> Iterator[tuple[TaxRate, ...]]:
     for node in _taxable_nodes(purchase):
         if isinstance(node.tax_source, FixedRates):
             yield node.tax_source.rates
+        if isinstance(node, Item) and node.home_rates is not None:
+            yield node.home_rates.rates
 
 
 def _taxable_nodes(purchase: Purchase) -> Iterator[Item | ExtraCharge]:

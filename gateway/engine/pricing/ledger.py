@@ -89,7 +89,7 @@ class Ledger:
         taxed_amounts = (*self.tax_result.nodes[1:], *self.tax_result.shipping)
         total = 0
         for node, amount, taxed_amount in zip(nodes, amounts, taxed_amounts, strict=True):
-            if taxed_amount is None and not node.includes_tax:
+            if taxed_amount is None and (not node.includes_tax or node.has_home_price):
                 return None
             total += amount if taxed_amount is None else taxed_amount.gross
         return total

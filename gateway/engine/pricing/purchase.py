@@ -50,7 +50,8 @@ class Item:
 
     ``quantity`` counts per unit of the item that contains it. ``grams`` is the weight of one unit.
     ``price_when_added`` is the unit price when the buyer added it, in minor units. ``line_id`` is
-    the id of the cart's or the order's line, ``attributes`` the buyer's words on it.
+    the id of the cart's or the order's line, ``attributes`` the buyer's words on it. ``home_rates``
+    are in a price that includes tax at home: elsewhere its net amount is kept.
     """
 
     reference: str
@@ -67,6 +68,7 @@ class Item:
     variant_id: str | None = None
     line_id: str | None = None
     attributes: tuple[Attribute, ...] = ()
+    home_rates: FixedRates | None = None
 
 
 def price_with_components(item: Item) -> int:
@@ -144,6 +146,11 @@ class PurchaseNode:
     def includes_tax(self) -> bool:
         """Whether its price includes tax."""
         return self.element is not None and self.element.includes_tax
+
+    @property
+    def has_home_price(self) -> bool:
+        """Whether its price includes the taxes of home, which may not be those that apply."""
+        return self.item is not None and self.item.home_rates is not None
 
 
 def charge_tax_source(method: ChargeTaxMethod) -> ChargeTaxSource:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.engine.money import round_fraction
 from gateway.engine.pricing.ledger import Ledger, TaxResult
 from gateway.engine.pricing.purchase import (
     ExtraCharge,
@@ -17,7 +18,7 @@ from gateway.engine.pricing.purchase import (
 from gateway.engine.pricing.shipping import ShippingRate
 from gateway.engine.pricing.tags import SHIPPABLE, TAX_EXEMPT
 from gateway.engine.tax.charge_sharing import (
-    ChargeShare,
+    ChargePart,
     ChargeTaxMethod,
     TaxableGoods,
     share_charge,
@@ -26,7 +27,9 @@ from gateway.engine.tax.line_tax import (
     ApplicableRates,
     NoTaxReason,
     TaxedAmount,
+    TaxRate,
     compute_tax,
+    exact_denominator,
     join_taxed_amounts,
 )
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
@@ -47,18 +50,21 @@ def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:]))
     shipping = ledger.shipping
     shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
-    entries = _TaxableNodes(
-        (*ledger.nodes[1:], *shipping.nodes),
-        (*amounts[1:], *shipping.amounts),
-        (*node_rates, *shipping_rates),
+    entries = _price_abroad(
+        _TaxableNodes(
+            (*ledger.nodes[1:], *shipping.nodes),
+            (*amounts[1:], *shipping.amounts),
+            tuple(node.includes_tax for node in (*ledger.nodes[1:], *shipping.nodes)),
+            (*node_rates, *shipping_rates),
+        )
     )
     goods: tuple[TaxableGoods, ...] = ()
+    rounding = ledger.purchase.rounding
     if _has_charge_by_goods(ledger, entries.nodes):
-        goods = _list_goods(ledger, amounts, node_rates)
-        taxed_amounts, rates = _tax_shared(entries, goods, ledger.purchase.rounding)
+        goods = _list_goods(ledger, entries)
+        taxed_amounts, rates = _tax_shared(entries, goods, rounding)
     else:
-        rates, rounding = entries.applicable_rates, ledger.purchase.rounding
-        taxed_amounts = _tax_nodes(entries.nodes, entries.costs, rates, rounding)
+        taxed_amounts, rates = _tax_nodes(entries, rounding), entries.applicable_rates
     return TaxResult(
         applicable_rates=rates,
         nodes=(None, *taxed_amounts[: len(node_rates)]),
@@ -73,7 +79,36 @@ class _TaxableNodes:
 
     nodes: tuple[PurchaseNode, ...]
     costs: tuple[int, ...]
+    includes_tax: tuple[bool, ...]
     applicable_rates: tuple[ApplicableRates, ...]
+
+
+def _price_abroad(entries: _TaxableNodes) -> _TaxableNodes:
+    """``entries``, of which prices with the taxes of home are net where other taxes apply.
+
+    The net amount of a line is rounded half up, once. Where the rates are those of home, and where
+    they are not known yet, it stays as it is.
+    """
+    if not any(node.has_home_price for node in entries.nodes):
+        return entries
+    costs, includes_tax = list(entries.costs), list(entries.includes_tax)
+    for index, node in enumerate(entries.nodes):
+        rates = entries.applicable_rates[index]
+        home = None if node.item is None else node.item.home_rates
+        if home is None or not rates.is_known or _are_same(home.rates, rates.rates):
+            continue
+        home_rates = ApplicableRates(home.rates)
+        divisor = exact_denominator(home_rates, includes_tax=True)
+        costs[index] = round_fraction(costs[index] * home_rates.denominator, divisor)
+        includes_tax[index] = False
+    return replace(entries, costs=tuple(costs), includes_tax=tuple(includes_tax))
+
+
+def _are_same(home: Sequence[TaxRate], rates: Sequence[TaxRate]) -> bool:
+    """Whether both come to the same for any amount, whatever they are called."""
+    return [(rate.percent, rate.compound) for rate in home] == [
+        (rate.percent, rate.compound) for rate in rates
+    ]
 
 
 def _has_charge_by_goods(ledger: Ledger, nodes: Sequence[PurchaseNode]) -> bool:
@@ -90,17 +125,18 @@ def _charge_method(node: PurchaseNode) -> ChargeTaxMethod | None:
     return source.method if isinstance(source, RatesByGoods) else None
 
 
-def _list_goods(
-    ledger: Ledger, amounts: Sequence[int], node_rates: Sequence[ApplicableRates]
-) -> tuple[TaxableGoods, ...]:
+def _list_goods(ledger: Ledger, entries: _TaxableNodes) -> tuple[TaxableGoods, ...]:
     """The goods that a charge goes with: those that are shipped, else all."""
-    items = [node for node in ledger.nodes[1:] if node.item is not None]
-    shipped = [node for node in items if SHIPPABLE in ledger.tags[node.position]]
+    goods = [index for index, node in enumerate(entries.nodes) if node.item is not None]
+    shipped = [index for index in goods if SHIPPABLE in ledger.tags[entries.nodes[index].position]]
     return tuple(
         TaxableGoods(
-            amounts[node.position], node.includes_tax, node.units, node_rates[node.position - 1]
+            entries.costs[index],
+            entries.includes_tax[index],
+            entries.nodes[index].units,
+            entries.applicable_rates[index],
         )
-        for node in shipped or items
+        for index in shipped or goods
     )
 
 
@@ -109,14 +145,24 @@ def _tax_shared(
 ) -> tuple[tuple[TaxedAmount | None, ...], tuple[ApplicableRates, ...]]:
     """The taxes of each node, and all rates, where charges are shared over the taxes of goods."""
     shares_by_node = tuple(_share_nodes(entries, goods))
-    nodes = [
-        node for node, shares in zip(entries.nodes, shares_by_node, strict=True) for _ in shares
+    shares = [
+        (node, includes_tax, share)
+        for node, includes_tax, node_shares in zip(
+            entries.nodes, entries.includes_tax, shares_by_node, strict=True
+        )
+        for share in node_shares
     ]
-    shares = [share for shares in shares_by_node for share in shares]
-    rates = tuple(share.applicable_rates for share in shares)
-    parts = iter(_tax_nodes(nodes, [share.amount for share in shares], rates, rounding))
-    taxed_amounts = tuple(_join_parts([next(parts) for _ in shares]) for shares in shares_by_node)
-    return taxed_amounts, rates
+    shared_entries = _TaxableNodes(
+        tuple(node for node, _, _ in shares),
+        tuple(share.amount for _, _, share in shares),
+        tuple(includes_tax for _, includes_tax, _ in shares),
+        tuple(share.applicable_rates for _, _, share in shares),
+    )
+    parts = iter(_tax_nodes(shared_entries, rounding))
+    taxed_amounts = tuple(
+        _join_parts([next(parts) for _ in node_shares]) for node_shares in shares_by_node
+    )
+    return taxed_amounts, shared_entries.applicable_rates
 
 
 def _join_parts(parts: Sequence[TaxedAmount | None]) -> TaxedAmount | None:
@@ -126,41 +172,39 @@ def _join_parts(parts: Sequence[TaxedAmount | None]) -> TaxedAmount | None:
 
 def _share_nodes(
     entries: _TaxableNodes, goods: Sequence[TaxableGoods]
-) -> Iterator[tuple[ChargeShare, ...]]:
+) -> Iterator[tuple[ChargePart, ...]]:
     columns = zip(entries.nodes, entries.costs, entries.applicable_rates, strict=True)
     for node, cost, rates in columns:
         method = _charge_method(node)
         if method is None or not goods:
-            yield (ChargeShare(cost, rates),)
+            yield (ChargePart(cost, rates),)
         else:
             yield share_charge(cost, method, goods)
 
 
-def _tax_nodes(
-    nodes: Sequence[PurchaseNode],
-    costs: Sequence[int],
-    applicable_rates: Sequence[ApplicableRates],
-    rounding: RoundingPolicy,
-) -> tuple[TaxedAmount | None, ...]:
+def _tax_nodes(entries: _TaxableNodes, rounding: RoundingPolicy) -> tuple[TaxedAmount | None, ...]:
     """The taxes of each node; None where its rates are not known yet."""
+    costs, bases, applicable_rates = entries.costs, entries.includes_tax, entries.applicable_rates
     if rounding.level is not RoundingLevel.TOTAL:
         return tuple(
-            compute_tax(cost, rates, rounding, includes_tax=node.includes_tax, units=node.units)
+            compute_tax(cost, rates, rounding, includes_tax=includes_tax, units=node.units)
             if rates.is_known
             else None
-            for node, cost, rates in zip(nodes, costs, applicable_rates, strict=True)
+            for node, cost, includes_tax, rates in zip(
+                entries.nodes, costs, bases, applicable_rates, strict=True
+            )
         )
     known_positions = [
         position for position, rates in enumerate(applicable_rates) if rates.is_known
     ]
-    entries = [
-        TaxableEntry(costs[position], nodes[position].includes_tax, applicable_rates[position])
+    taxable_entries = [
+        TaxableEntry(costs[position], bases[position], applicable_rates[position])
         for position in known_positions
     ]
     taxed_by_position = dict(
-        zip(known_positions, compute_total_tax(entries, rounding), strict=True)
+        zip(known_positions, compute_total_tax(taxable_entries, rounding), strict=True)
     )
-    return tuple(taxed_by_position.get(position) for position in range(len(nodes)))
+    return tuple(taxed_by_position.get(position) for position in range(len(entries.nodes)))
 
 
 def _tax_query(ledger: Ledger) -> TaxQuery:

@@ -42,7 +42,7 @@ class TaxableGoods:
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeShare:
+class ChargePart:
     """A part of a charge, in minor units, and the rates that apply to it."""
 
     amount: int
@@ -65,7 +65,7 @@ class _GoodsGroup:
 
 def share_charge(
     amount: int, method: ChargeTaxMethod, goods: Sequence[TaxableGoods]
-) -> tuple[ChargeShare, ...]:
+) -> tuple[ChargePart, ...]:
     """The parts of a charge of ``amount``, minor units, by the taxes of ``goods``.
 
     Goods that are worth nothing count by their number. A charge that goes with goods whose taxes
@@ -73,7 +73,7 @@ def share_charge(
     """
     unknown = next((part for part in goods if not part.applicable_rates.is_known), None)
     if unknown is not None:
-        return (ChargeShare(amount, unknown.applicable_rates),)
+        return (ChargePart(amount, unknown.applicable_rates),)
     groups = _group_goods(goods)
     weights = _weights(groups)
     if method is ChargeTaxMethod.PRO_RATA:
@@ -84,22 +84,22 @@ def share_charge(
         weight, burden = weights[index], groups[index].burden
         return (weight, burden) if by_share else (burden, weight)
 
-    return (ChargeShare(amount, groups[max(range(len(groups)), key=rank)].applicable_rates),)
+    return (ChargePart(amount, groups[max(range(len(groups)), key=rank)].applicable_rates),)
 
 
 def _share_pro_rata(
     amount: int, groups: Sequence[_GoodsGroup], weights: Sequence[int]
-) -> tuple[ChargeShare, ...]:
+) -> tuple[ChargePart, ...]:
     amounts = allocate(amount, weights)
     shares = tuple(
-        ChargeShare(share, group.applicable_rates)
+        ChargePart(share, group.applicable_rates)
         for share, group in zip(amounts, groups, strict=True)
         if share
     )
     if shares:
         return shares
     largest = max(range(len(groups)), key=weights.__getitem__)
-    return (ChargeShare(amount, groups[largest].applicable_rates),)
+    return (ChargePart(amount, groups[largest].applicable_rates),)
 
 
 def _weights(groups: Sequence[_GoodsGroup]) -> list[int]:

@@ -85,7 +85,16 @@ class QuoteReader:
             discount=self._discount(item.discount, (*path, "discount")),
             tags=self._tags(item.tags, (*path, "tags")),
             components=self.items(item.components, (*path, "components")),
+            home_rates=self._home_rates(item, (*path, "includedTaxRates")),
         )
+
+    def _home_rates(self, item: QuoteItemInput, path: InputPath) -> FixedRates | None:
+        if item.included_tax_rates is None:
+            return None
+        if not self._includes_tax(item.prices_include_tax):
+            message = "Only a price that includes tax has rates in it: set `pricesIncludeTax`."
+            self.collector.add(path, message)
+        return FixedRates(self.taxes.rates(item.included_tax_rates, path))
 
     def _includes_tax(self, includes_tax: bool | None) -> bool:  # noqa: FBT001
         return self.include_tax if includes_tax is None else includes_tax

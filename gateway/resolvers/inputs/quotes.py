@@ -128,6 +128,12 @@ class QuoteItemInput:
     prices_include_tax: bool | None = strawberry.field(
         description="Whether the price includes tax; absent: as the quote says."
     )
+    included_tax_rates: list[TaxRateInput] | None = strawberry.field(
+        description="The rates that are in the price at home; only where it includes tax. Where "
+        "other rates apply its net amount is kept, rounded once for the line, and their tax comes "
+        "to it.",
+        metadata=list_bound(MAX_RATES, weight=10),
+    )
     tax_rates: list[TaxRateInput] | None = strawberry.field(
         description="Rates that are known to apply, in order; an empty list: untaxed. "
         "Not together with `taxTable`.",
