@@ -18,6 +18,8 @@ NAMED_AS_THEIR_FIELD = {"enabled", "formatted"}
 """Resolvers, called as the field that they answer."""
 COLUMNS_AND_STORED_FIELDS = {"held", "known"}
 """Names that tables and stored values have had from the first."""
+VALUES_OF_THE_SCHEMA = {"LARGEST_SHARE"}
+"""Members of enumerations, which are no bounds."""
 SHARED_CLASS_NAMES = {"ImportOptions"}
 """A command's options, and the engine's value that they become."""
 
@@ -84,7 +86,9 @@ def test_bounds_are_maxima_and_minima() -> None:
         f"{path} {node.id}"
         for path, tree in source_trees()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id.lstrip("_").startswith(OLD_BOUNDS)
+        if isinstance(node, ast.Name)
+        and node.id.lstrip("_").startswith(OLD_BOUNDS)
+        and node.id not in VALUES_OF_THE_SCHEMA
     }
     assert old == set()
 

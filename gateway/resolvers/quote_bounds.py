@@ -1,6 +1,6 @@
 """Bounds of the sums and taxes of a quoted purchase."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from gateway.engine.money import MAX_MINOR
 from gateway.engine.pricing.purchase import (
@@ -8,11 +8,12 @@ from gateway.engine.pricing.purchase import (
     FixedRates,
     Item,
     Purchase,
+    RatesByGoods,
     price_with_components,
 )
 from gateway.engine.tax.line_tax import ApplicableRates, TaxRate, exact_denominator
 from gateway.engine.tax.rounding import RoundingLevel
-from gateway.engine.user_errors import ErrorCollector
+from gateway.engine.user_errors import ErrorCollector, InputPath
 
 MAX_TAX_FACTOR = 1_000
 """The maximum of taxes as a multiple of an amount, so that both together fit 64 bits."""
@@ -39,14 +40,19 @@ def check_sums(purchase: Purchase, collector: ErrorCollector) -> None:
         )
         collector.add(("input", "items"), message)
     if purchase.rounding.level is RoundingLevel.TOTAL:
-        _check_fractions(purchase, list(rate_sets.values()), collector)
+        bits = _count_fraction_bits(purchase, rate_sets.values())
+        remedy = "cannot be rounded as one: {} Use fewer, or the level LINE."
+        _check_bits(bits, ("input", "rounding", "level"), remedy, collector)
+    elif any(isinstance(charge.tax_source, RatesByGoods) for charge in charges):
+        bits = _count_fraction_bits(purchase, rate_sets.values())
+        remedy = "cannot share a charge: {} Use fewer, or give the charge rates of its own."
+        _check_bits(bits, ("input", "items"), remedy, collector)
 
 
-def _check_fractions(
-    purchase: Purchase, rate_sets: Sequence[ApplicableRates], collector: ErrorCollector
-) -> None:
+def _count_fraction_bits(purchase: Purchase, rate_sets: Iterable[ApplicableRates]) -> int:
+    """Bits of the denominators of all exact taxes together."""
     price_bases = {node.includes_tax for node in _taxable_nodes(purchase)}
-    bits = sum(
+    return sum(
         denominator.bit_length()
         for denominator in {
             exact_denominator(applicable_rates, includes_tax=includes_tax)
@@ -54,18 +60,20 @@ def _check_fractions(
             for includes_tax in price_bases
         }
     )
+
+
+def _check_bits(bits: int, path: InputPath, message: str, collector: ErrorCollector) -> None:
     if bits > MAX_EXACT_BITS:
-        message = (
-            f"So many different rates cannot be rounded as one: their exact fractions take "
-            f"{bits:,} bits, of at most {MAX_EXACT_BITS:,}. Use fewer, or the level LINE."
-        )
-        collector.add(("input", "rounding", "level"), message)
+        size = f"their exact fractions take {bits:,} bits, of at most {MAX_EXACT_BITS:,}."
+        collector.add(path, f"So many different rates {message.format(size)}")
 
 
 def _all_rates(purchase: Purchase) -> Iterator[tuple[TaxRate, ...]]:
     for node in _taxable_nodes(purchase):
         if isinstance(node.tax_source, FixedRates):
             yield node.tax_source.rates
+        if isinstance(node, Item) and node.home_rates is not None:
+            yield node.home_rates.rates
 
 
 def _taxable_nodes(purchase: Purchase) -> Iterator[Item | ExtraCharge]:

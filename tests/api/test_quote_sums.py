@@ -115,3 +115,12 @@ async def test_rules_are_counted_over_all_tables(ask: Ask, rules: int) -> None:
         await quote_errors(ask, build_quote_input(items=[{"unitPrice": "1"}], taxTables=tables))
         == expected
     )
+
+
+async def test_many_different_rates_share_no_charge(ask: Ask) -> None:
+    """Their exact shares would be fractions of more digits than can be worked out in time."""
+    coprime = quote_with_coprime_rates(190)
+    shared = {**coprime, "rounding": None, "shipping": [{"amount": "1", "taxMethod": "PRO_RATA"}]}
+    assert await quote_errors(ask, shared) == [("INVALID_INPUT", ["input", "items"])]
+    few = {**quote_with_coprime_rates(5), "rounding": None, "shipping": shared["shipping"]}
+    assert await quote_errors(ask, few) == []

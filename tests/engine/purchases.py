@@ -20,9 +20,17 @@ from gateway.engine.pricing.discounts import AmountOff, AmountOffPerUnit, OrderD
 from gateway.engine.pricing.ledger import Ledger
 from gateway.engine.pricing.pipeline import STANDARD_STEPS, PricingStep
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
-from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, Item, Purchase, RatesByTable
+from gateway.engine.pricing.purchase import (
+    ExtraCharge,
+    FixedRates,
+    Item,
+    Purchase,
+    RatesByTable,
+    charge_tax_source,
+)
 from gateway.engine.pricing.snapshots import TaxedTotal
 from gateway.engine.pricing.strategies import Pipeline
+from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import RoundedSide, RoundingLevel, RoundingPolicy
 from gateway.engine.tax.tax_tables import TaxRule, TaxTable, TaxTables
@@ -242,7 +250,10 @@ def _charge_lists(min_minor: int) -> st.SearchStrategy[tuple[ExtraCharge, ...]]:
             st.just("charge"),
             st.integers(min_minor, 3_000),
             st.booleans(),
-            taxations.filter(lambda each: not (isinstance(each, RatesByTable) and each.table)),
+            st.one_of(
+                taxations.filter(lambda each: not (isinstance(each, RatesByTable) and each.table)),
+                st.sampled_from(ChargeTaxMethod).map(charge_tax_source),
+            ),
             st.none() | percentages | amounts_off,
         ),
         max_size=2,

@@ -238,6 +238,8 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
         "subtotal", "Subtotal", _format_amount(_priced_amount(purchase.subtotal), locale_format)
     )
     for index, adjustment in enumerate(purchase.adjustments or ()):
+        if adjustment.rounds_payable:
+            continue
         key = f"adjustment.{adjustment.code or adjustment.item_reference or index}"
         yield DisplayLine(
             key, adjustment.label, locale_format.format_money(adjustment.amount), adjustment.code
@@ -301,7 +303,15 @@ def _payment_lines(
     due, gross = purchase.due, purchase.total.gross
     if due is None or gross is None or due == gross:
         return
-    yield DisplayLine("storedValue", "Stored value", locale_format.format_money(due - gross))
+    paid = due - gross
+    rounding = next((line for line in purchase.adjustments or () if line.rounds_payable), None)
+    if rounding is not None:
+        paid -= rounding.amount
+    if paid.minor:
+        yield DisplayLine("storedValue", "Stored value", locale_format.format_money(paid))
+    if rounding is not None:
+        text = locale_format.format_money(rounding.amount)
+        yield DisplayLine("rounding", rounding.label, text)
     yield DisplayLine("due", "Due", locale_format.format_money(due))
 
 

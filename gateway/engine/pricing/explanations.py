@@ -27,8 +27,16 @@ class Explanation:
 
 
 def explain_figures(ledger: Ledger) -> tuple[Explanation, ...]:
-    """The explanations of all discounts, shipping prices and taxes of ``ledger``, in that order."""
-    return (*_explain_discounts(ledger), *_explain_shipping(ledger), *_explain_taxes(ledger))
+    """The explanations of the figures of ``ledger``.
+
+    Discounts, shipping prices, taxes and the rounding of what is to pay, in that order.
+    """
+    return (
+        *_explain_discounts(ledger),
+        *_explain_shipping(ledger),
+        *_explain_taxes(ledger),
+        *_explain_payable_rounding(ledger),
+    )
 
 
 def describe_rounding(rounding: RoundingPolicy) -> str:
@@ -110,6 +118,25 @@ def _explain_tax(
             text=f"{line.name} {_format_percent(line.rate_percent)}{jurisdiction_text} "
             f"of {line.base.amount}, {basis} the price{reason_text}.",
         )
+
+
+def _explain_payable_rounding(ledger: Ledger) -> Iterator[Explanation]:
+    if ledger.due is None or not ledger.payable_rounding:
+        return
+    rounding = ledger.purchase.rounding
+    step = _money(ledger, rounding.payable_step).amount
+    base = _money(ledger, ledger.due - ledger.payable_rounding)
+    yield Explanation(
+        figure="rounding",
+        target=None,
+        rule=None,
+        rate_percent=None,
+        base=base,
+        amount=_money(ledger, ledger.payable_rounding),
+        rounding=f"{rounding.mode} to a multiple of {step}",
+        text=f"{base.amount} is rounded to a multiple of {step}; no tax is taken of the "
+        "difference.",
+    )
 
 
 def _node_name(node: PurchaseNode) -> str:

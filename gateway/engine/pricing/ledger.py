@@ -44,9 +44,12 @@ class ShippingResult:
 
 @dataclass(frozen=True, slots=True)
 class TaxResult:
-    """The taxes of the nodes, of shipping, and of each shipping rate. None: not known yet."""
+    """The taxes of the nodes, of shipping, and of each shipping rate. None: not known yet.
 
-    applicable_rates: tuple[ApplicableRates | None, ...]
+    ``applicable_rates`` are all the rates that were applied, in no relation to the nodes.
+    """
+
+    applicable_rates: tuple[ApplicableRates, ...]
     nodes: tuple[TaxedAmount | None, ...]
     shipping: tuple[TaxedAmount | None, ...]
     shipping_rates: tuple[TaxedAmount | None, ...]
@@ -68,6 +71,7 @@ class Ledger:
     shipping: ShippingResult = ShippingResult()
     tax_result: TaxResult | None = None
     paid_by_stored_value: int | None = None
+    payable_rounding: int = 0
     due: int | None = None
 
     def nodes_tagged(self, tag: str) -> tuple[PurchaseNode, ...]:
@@ -85,7 +89,7 @@ class Ledger:
         taxed_amounts = (*self.tax_result.nodes[1:], *self.tax_result.shipping)
         total = 0
         for node, amount, taxed_amount in zip(nodes, amounts, taxed_amounts, strict=True):
-            if taxed_amount is None and not node.includes_tax:
+            if taxed_amount is None and (not node.includes_tax or node.has_home_price):
                 return None
             total += amount if taxed_amount is None else taxed_amount.gross
         return total
@@ -96,6 +100,7 @@ class Adjustment:
     """A signed change of a price: a discount of an item or of the order, or a surcharge.
 
     ``line_id`` is the cart's or the order's line that it belongs to, where that is known.
+    ``rounds_payable``: it rounds what is to pay, after everything else, and bears no tax.
     """
 
     code: str | None
@@ -103,3 +108,4 @@ class Adjustment:
     amount: Money
     item_reference: str | None
     line_id: str | None = None
+    rounds_payable: bool = False

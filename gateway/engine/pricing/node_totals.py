@@ -134,7 +134,11 @@ class SubtreeTotal(TreeTotal):
         """The sum of the costs after discounts."""
         node, ledger = self._node, self._run.ledger_after(pipeline.ORDER_DISCOUNTS)
         if node.position and node.end == node.position + 1:
-            return NO_COST.plus(ledger.amounts[node.position], includes_tax=node.includes_tax)
+            return NO_COST.plus(
+                ledger.amounts[node.position],
+                includes_tax=node.includes_tax,
+                has_home_price=node.has_home_price,
+            )
         return sum_costs(*_subtree_amounts(node, ledger.nodes, ledger.amounts))
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
@@ -227,6 +231,9 @@ def _subtree_taxes(
 def sum_costs(nodes: Sequence[PurchaseNode], amounts: Sequence[int]) -> CostSum:
     """The sum of ``amounts``, which are the costs of ``nodes`` in the same order."""
     tax_bases = {node.includes_tax for node in nodes}
+    has_home_price = True in tax_bases and any(node.has_home_price for node in nodes)
     return CostSum(
-        sum(amounts), some_with_tax=True in tax_bases, some_without_tax=False in tax_bases
+        sum(amounts),
+        some_with_tax=True in tax_bases,
+        some_without_tax=False in tax_bases or has_home_price,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.engine.money import round_fraction
 from gateway.engine.pricing import tags
 from gateway.engine.pricing.discounts import (
     AmountOff,
@@ -14,7 +15,13 @@ from gateway.engine.pricing.discounts import (
     discount_amount,
 )
 from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger, ShippingResult
-from gateway.engine.pricing.purchase import ExtraCharge, NodeKind, PurchaseNode, charge_nodes
+from gateway.engine.pricing.purchase import (
+    ExtraCharge,
+    NodeKind,
+    PurchaseNode,
+    charge_nodes,
+    charge_tax_source,
+)
 from gateway.engine.pricing.shipping import Parcel, ShippingProblem, select_rate, shipping_rates
 from gateway.engine.pricing.strategies import Pipeline
 from gateway.engine.pricing.tax_step import add_taxes
@@ -161,7 +168,12 @@ def _select_shipping(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> Shipp
             ShippingProblem.NO_METHOD_FITS if has_destination else ShippingProblem.NEEDS_ADDRESS
         )
         return ShippingResult(problem=problem)
-    charge = ExtraCharge(selected.method.name, selected.minor, selected.method.includes_tax)
+    charge = ExtraCharge(
+        selected.method.name,
+        selected.minor,
+        selected.method.includes_tax,
+        charge_tax_source(purchase.shipping_tax),
+    )
     return replace(_price_shipping(ledger, [charge]), rates=rates, selected=selected)
 
 
@@ -187,9 +199,18 @@ def apply_stored_value(ledger: Ledger) -> Ledger:
 
 
 def compute_due(ledger: Ledger) -> Ledger:
-    """Set the amount that is left to pay; None while the tax is not known."""
+    """Set the amount that is left to pay; None while the tax is not known.
+
+    It is rounded to the step of the market, of which no tax is taken.
+    """
     gross, paid = ledger.gross, ledger.paid_by_stored_value
-    return replace(ledger, due=None if gross is None or paid is None else gross - paid)
+    if gross is None or paid is None:
+        return replace(ledger, due=None)
+    unrounded = gross - paid
+    rounding = ledger.purchase.rounding
+    step = rounding.payable_step
+    due = unrounded if step == 1 else step * round_fraction(unrounded, step, rounding.mode)
+    return replace(ledger, due=due, payable_rounding=due - unrounded)
 
 
 def _fields(*names: str) -> frozenset[str]:
@@ -208,16 +229,24 @@ STANDARD_STEPS = (
         SHIPPING,
         add_shipping,
         _fields(ORDER_DISCOUNTS),
-        _fields("shipping", "methods", "method_id", "destination"),
+        _fields("shipping", "methods", "method_id", "destination", "shipping_tax"),
     ),
     PricingStep(
         TAX,
         add_taxes,
         _fields(SHIPPING),
-        _fields("tax_tables", "rounding", "on", "customer", "destination", "currency"),
+        _fields(
+            "tax_tables",
+            "rounding",
+            "on",
+            "customer",
+            "destination",
+            "currency",
+            "shipping_tax",
+        ),
     ),
     PricingStep(STORED_VALUE, apply_stored_value, _fields(TAX), _fields("stored_value")),
-    PricingStep(TOTALS, compute_due, _fields(STORED_VALUE)),
+    PricingStep(TOTALS, compute_due, _fields(STORED_VALUE), _fields("rounding")),
 )
 
 STANDARD_PIPELINE = Pipeline(STANDARD_STEPS)

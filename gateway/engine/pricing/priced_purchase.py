@@ -44,6 +44,9 @@ from gateway.engine.pricing.tax_lines import (
 from gateway.engine.pricing.totals import LazyTotal
 from gateway.engine.tax.line_tax import TaxState
 
+ROUNDING_LABEL = "Rounding"
+"""What the rounding of what is to pay is called."""
+
 
 class PricedPurchase:
     """A described purchase whose figures are computed when they are read.
@@ -141,7 +144,10 @@ class PricedPurchase:
 
     @cached_property
     def adjustments(self) -> tuple["Adjustment", ...]:
-        """The discounts of items, those of the order, and the surcharges, in that order."""
+        """The discounts of items, those of the order, and the surcharges, in that order.
+
+        At last the rounding of what is to pay, where the market has a step for it.
+        """
         ledger = self.ledger_after(ORDER_DISCOUNTS)
         surcharges = [
             AdjustmentEntry(node.element.name, ledger.amounts[node.position])
@@ -149,16 +155,29 @@ class PricedPurchase:
             if node.kind is NodeKind.SURCHARGE and node.element is not None
         ]
         entries = (*ledger.item_adjustments, *ledger.order_adjustments, *surcharges)
-        return tuple(
-            Adjustment(
-                entry.code,
-                entry.label,
-                self._run.money(entry.minor),
-                entry.item_reference,
-                entry.line_id,
+        return (
+            tuple(
+                Adjustment(
+                    entry.code,
+                    entry.label,
+                    self._run.money(entry.minor),
+                    entry.item_reference,
+                    entry.line_id,
+                )
+                for entry in entries
             )
-            for entry in entries
+            + self._payable_rounding()
         )
+
+    def _payable_rounding(self) -> tuple["Adjustment", ...]:
+        """The rounding of what is to pay, as an adjustment; none where nothing is rounded."""
+        if self.purchase.rounding.payable_step == 1:
+            return ()
+        minor = self.ledger_after(TOTALS).payable_rounding
+        if not minor:
+            return ()
+        amount = self._run.money(minor)
+        return (Adjustment(None, ROUNDING_LABEL, amount, None, rounds_payable=True),)
 
     @cached_property
     def tax_state(self) -> TaxState:
@@ -167,7 +186,7 @@ class PricedPurchase:
             applicable_rates = self._run.tax_result.applicable_rates
         except StrategyFailed:
             return TaxState.FAILED
-        states = {rates.state for rates in applicable_rates if rates is not None}
+        states = {rates.state for rates in applicable_rates}
         for state in (TaxState.NEEDS_ADDRESS, TaxState.ESTIMATED):
             if state in states:
                 return state

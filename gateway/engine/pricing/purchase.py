@@ -11,6 +11,7 @@ from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount, PercentOff
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.shipping import ShippingMethod
+from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
 from gateway.engine.tax.tax_tables import CustomerKind, TaxTables
@@ -32,7 +33,15 @@ class RatesByTable:
     category: str | None = None
 
 
+@value_object
+class RatesByGoods:
+    """Tax rates of a charge by the goods that it goes with."""
+
+    method: ChargeTaxMethod
+
+
 TaxSource: TypeAlias = FixedRates | RatesByTable
+ChargeTaxSource: TypeAlias = TaxSource | RatesByGoods
 
 
 @value_object
@@ -41,7 +50,8 @@ class Item:
 
     ``quantity`` counts per unit of the item that contains it. ``grams`` is the weight of one unit.
     ``price_when_added`` is the unit price when the buyer added it, in minor units. ``line_id`` is
-    the id of the cart's or the order's line, ``attributes`` the buyer's words on it.
+    the id of the cart's or the order's line, ``attributes`` the buyer's words on it. ``home_rates``
+    are in a price that includes tax at home: elsewhere its net amount is kept.
     """
 
     reference: str
@@ -58,6 +68,7 @@ class Item:
     variant_id: str | None = None
     line_id: str | None = None
     attributes: tuple[Attribute, ...] = ()
+    home_rates: FixedRates | None = None
 
 
 def price_with_components(item: Item) -> int:
@@ -74,7 +85,7 @@ class ExtraCharge:
     name: str
     amount: int
     includes_tax: bool = False
-    tax_source: TaxSource = RatesByTable()
+    tax_source: ChargeTaxSource = RatesByTable()
     discount: AmountOff | PercentOff | None = None
 
 
@@ -83,8 +94,9 @@ class Purchase:
     """All that the figures of a purchase depend on. Equal descriptions have equal figures.
 
     Shipping is either stated (``shipping``) or offered (``methods``, where ``method_id`` is the
-    buyer's choice). ``stored_value`` is the amount that can be paid with stored value, in minor
-    units; None without such a code. ``on`` is the day whose rules apply.
+    buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
+    with stored value, in minor units; None without such a code. ``on`` is the day whose rules
+    apply.
     """
 
     currency: Currency
@@ -96,6 +108,7 @@ class Purchase:
     shipping: tuple[ExtraCharge, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()
     method_id: str | None = None
+    shipping_tax: ChargeTaxMethod = ChargeTaxMethod.TABLE
     stored_value: int | None = None
     destination: Destination | None = None
     tax_tables: TaxTables | None = None
@@ -133,6 +146,16 @@ class PurchaseNode:
     def includes_tax(self) -> bool:
         """Whether its price includes tax."""
         return self.element is not None and self.element.includes_tax
+
+    @property
+    def has_home_price(self) -> bool:
+        """Whether its price includes the taxes of home, which may not be those that apply."""
+        return self.item is not None and self.item.home_rates is not None
+
+
+def charge_tax_source(method: ChargeTaxMethod) -> ChargeTaxSource:
+    """Where a charge without rates of its own takes them from."""
+    return RatesByTable() if method is ChargeTaxMethod.TABLE else RatesByGoods(method)
 
 
 def build_nodes(purchase: Purchase) -> tuple[PurchaseNode, ...]:

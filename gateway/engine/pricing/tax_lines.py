@@ -36,6 +36,8 @@ class TaxSummaryRow:
 
 def tax_lines(taxed_amount: TaxedAmount, currency: Currency) -> tuple[TaxLine, ...]:
     """The taxes of one node by rate. If none applies for a known reason, one line with zero tax."""
+    if taxed_amount.parts:
+        return tuple(line for part in taxed_amount.parts for line in tax_lines(part, currency))
     if not taxed_amount.applicable_rates.rates:
         return _no_tax_lines(taxed_amount, currency)
     return tuple(
@@ -54,6 +56,10 @@ def tax_lines(taxed_amount: TaxedAmount, currency: Currency) -> tuple[TaxLine, .
 
 def _taxes_by_rate(taxed_amount: TaxedAmount) -> Iterator[tuple[TaxRate, int, int]]:
     """Yield each rate with the base of its tax and the tax, in minor units."""
+    for part in taxed_amount.parts:
+        yield from _taxes_by_rate(part)
+    if taxed_amount.parts:
+        return
     net = running_amount = taxed_amount.net
     for rate, tax in zip(taxed_amount.applicable_rates.rates, taxed_amount.taxes, strict=True):
         yield rate, running_amount if rate.compound else net, tax

@@ -1,18 +1,37 @@
 """The tax step: the rates of each node, and their taxes by the market's rounding policy."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from gateway.engine.money import round_fraction
 from gateway.engine.pricing.ledger import Ledger, TaxResult
 from gateway.engine.pricing.purchase import (
     ExtraCharge,
     FixedRates,
     Item,
+    Purchase,
     PurchaseNode,
+    RatesByGoods,
     RatesByTable,
+    charge_tax_source,
 )
-from gateway.engine.pricing.tags import TAX_EXEMPT
-from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxedAmount, compute_tax
+from gateway.engine.pricing.shipping import ShippingRate
+from gateway.engine.pricing.tags import SHIPPABLE, TAX_EXEMPT
+from gateway.engine.tax.charge_sharing import (
+    ChargePart,
+    ChargeTaxMethod,
+    TaxableGoods,
+    share_charge,
+)
+from gateway.engine.tax.line_tax import (
+    ApplicableRates,
+    NoTaxReason,
+    TaxedAmount,
+    TaxRate,
+    compute_tax,
+    exact_denominator,
+    join_taxed_amounts,
+)
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
 from gateway.engine.tax.tax_tables import TaxQuery, find_rates, find_shipping_rates
 from gateway.engine.tax.total_rounding import TaxableEntry, compute_total_tax
@@ -31,44 +50,161 @@ def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:]))
     shipping = ledger.shipping
     shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
-    nodes = (*ledger.nodes[1:], *shipping.nodes)
-    costs = (*amounts[1:], *shipping.amounts)
-    taxed_amounts = _tax_nodes(
-        nodes, costs, (*node_rates, *shipping_rates), ledger.purchase.rounding
+    entries = _price_abroad(
+        _TaxableNodes(
+            (*ledger.nodes[1:], *shipping.nodes),
+            (*amounts[1:], *shipping.amounts),
+            tuple(node.includes_tax for node in (*ledger.nodes[1:], *shipping.nodes)),
+            (*node_rates, *shipping_rates),
+        )
     )
+    goods: tuple[TaxableGoods, ...] = ()
+    rounding = ledger.purchase.rounding
+    if _has_charge_by_goods(ledger, entries.nodes):
+        goods = _list_goods(ledger, entries)
+        taxed_amounts, rates = _tax_shared(entries, goods, rounding)
+    else:
+        taxed_amounts, rates = _tax_nodes(entries, rounding), entries.applicable_rates
     return TaxResult(
-        applicable_rates=(None, *node_rates, *shipping_rates),
+        applicable_rates=rates,
         nodes=(None, *taxed_amounts[: len(node_rates)]),
         shipping=taxed_amounts[len(node_rates) :],
-        shipping_rates=_tax_shipping_rates(ledger),
+        shipping_rates=_tax_shipping_rates(ledger, goods),
     )
 
 
-def _tax_nodes(
-    nodes: Sequence[PurchaseNode],
-    costs: Sequence[int],
-    applicable_rates: Sequence[ApplicableRates],
-    rounding: RoundingPolicy,
-) -> tuple[TaxedAmount | None, ...]:
+@dataclass(frozen=True, slots=True)
+class _TaxableNodes:
+    """Nodes with what they cost and the rates that apply to them, in columns."""
+
+    nodes: tuple[PurchaseNode, ...]
+    costs: tuple[int, ...]
+    includes_tax: tuple[bool, ...]
+    applicable_rates: tuple[ApplicableRates, ...]
+
+
+def _price_abroad(entries: _TaxableNodes) -> _TaxableNodes:
+    """``entries``, of which prices with the taxes of home are net where other taxes apply.
+
+    The net amount of a line is rounded half up, once. Where the rates are those of home, and where
+    they are not known yet, it stays as it is.
+    """
+    if not any(node.has_home_price for node in entries.nodes):
+        return entries
+    costs, includes_tax = list(entries.costs), list(entries.includes_tax)
+    for index, node in enumerate(entries.nodes):
+        rates = entries.applicable_rates[index]
+        home = None if node.item is None else node.item.home_rates
+        if home is None or not rates.is_known or _are_same(home.rates, rates.rates):
+            continue
+        home_rates = ApplicableRates(home.rates)
+        divisor = exact_denominator(home_rates, includes_tax=True)
+        costs[index] = round_fraction(costs[index] * home_rates.denominator, divisor)
+        includes_tax[index] = False
+    return replace(entries, costs=tuple(costs), includes_tax=tuple(includes_tax))
+
+
+def _are_same(home: Sequence[TaxRate], rates: Sequence[TaxRate]) -> bool:
+    """Whether both come to the same for any amount, whatever they are called."""
+    return [(rate.percent, rate.compound) for rate in home] == [
+        (rate.percent, rate.compound) for rate in rates
+    ]
+
+
+def _has_charge_by_goods(ledger: Ledger, nodes: Sequence[PurchaseNode]) -> bool:
+    """Whether a charge, or a shipping method that is offered, is taxed by the goods."""
+    is_offered = bool(ledger.shipping.rates) and isinstance(
+        charge_tax_source(ledger.purchase.shipping_tax), RatesByGoods
+    )
+    return is_offered or any(_charge_method(node) is not None for node in nodes)
+
+
+def _charge_method(node: PurchaseNode) -> ChargeTaxMethod | None:
+    """How the node is taxed by the goods; None where it has rates of its own or of a table."""
+    source = None if node.item is not None or node.element is None else node.element.tax_source
+    return source.method if isinstance(source, RatesByGoods) else None
+
+
+def _list_goods(ledger: Ledger, entries: _TaxableNodes) -> tuple[TaxableGoods, ...]:
+    """The goods that a charge goes with: those that are shipped, else all."""
+    goods = [index for index, node in enumerate(entries.nodes) if node.item is not None]
+    shipped = [index for index in goods if SHIPPABLE in ledger.tags[entries.nodes[index].position]]
+    return tuple(
+        TaxableGoods(
+            entries.costs[index],
+            entries.includes_tax[index],
+            entries.nodes[index].units,
+            entries.applicable_rates[index],
+        )
+        for index in shipped or goods
+    )
+
+
+def _tax_shared(
+    entries: _TaxableNodes, goods: Sequence[TaxableGoods], rounding: RoundingPolicy
+) -> tuple[tuple[TaxedAmount | None, ...], tuple[ApplicableRates, ...]]:
+    """The taxes of each node, and all rates, where charges are shared over the taxes of goods."""
+    shares_by_node = tuple(_share_nodes(entries, goods))
+    shares = [
+        (node, includes_tax, share)
+        for node, includes_tax, node_shares in zip(
+            entries.nodes, entries.includes_tax, shares_by_node, strict=True
+        )
+        for share in node_shares
+    ]
+    shared_entries = _TaxableNodes(
+        tuple(node for node, _, _ in shares),
+        tuple(share.amount for _, _, share in shares),
+        tuple(includes_tax for _, includes_tax, _ in shares),
+        tuple(share.applicable_rates for _, _, share in shares),
+    )
+    parts = iter(_tax_nodes(shared_entries, rounding))
+    taxed_amounts = tuple(
+        _join_parts([next(parts) for _ in node_shares]) for node_shares in shares_by_node
+    )
+    return taxed_amounts, shared_entries.applicable_rates
+
+
+def _join_parts(parts: Sequence[TaxedAmount | None]) -> TaxedAmount | None:
+    known_parts = [part for part in parts if part is not None]
+    return join_taxed_amounts(known_parts) if len(known_parts) == len(parts) else None
+
+
+def _share_nodes(
+    entries: _TaxableNodes, goods: Sequence[TaxableGoods]
+) -> Iterator[tuple[ChargePart, ...]]:
+    columns = zip(entries.nodes, entries.costs, entries.applicable_rates, strict=True)
+    for node, cost, rates in columns:
+        method = _charge_method(node)
+        if method is None or not goods:
+            yield (ChargePart(cost, rates),)
+        else:
+            yield share_charge(cost, method, goods)
+
+
+def _tax_nodes(entries: _TaxableNodes, rounding: RoundingPolicy) -> tuple[TaxedAmount | None, ...]:
     """The taxes of each node; None where its rates are not known yet."""
+    costs, bases, applicable_rates = entries.costs, entries.includes_tax, entries.applicable_rates
     if rounding.level is not RoundingLevel.TOTAL:
         return tuple(
-            compute_tax(cost, rates, rounding, includes_tax=node.includes_tax, units=node.units)
+            compute_tax(cost, rates, rounding, includes_tax=includes_tax, units=node.units)
             if rates.is_known
             else None
-            for node, cost, rates in zip(nodes, costs, applicable_rates, strict=True)
+            for node, cost, includes_tax, rates in zip(
+                entries.nodes, costs, bases, applicable_rates, strict=True
+            )
         )
     known_positions = [
         position for position, rates in enumerate(applicable_rates) if rates.is_known
     ]
-    entries = [
-        TaxableEntry(costs[position], nodes[position].includes_tax, applicable_rates[position])
+    taxable_entries = [
+        TaxableEntry(costs[position], bases[position], applicable_rates[position])
         for position in known_positions
     ]
     taxed_by_position = dict(
-        zip(known_positions, compute_total_tax(entries, rounding), strict=True)
+        zip(known_positions, compute_total_tax(taxable_entries, rounding), strict=True)
     )
-    return tuple(taxed_by_position.get(position) for position in range(len(nodes)))
+    return tuple(taxed_by_position.get(position) for position in range(len(entries.nodes)))
 
 
 def _tax_query(ledger: Ledger) -> TaxQuery:
@@ -102,7 +238,9 @@ def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
 
 
 def _tax_source(priced: Item | ExtraCharge | None) -> FixedRates | RatesByTable:
-    return RatesByTable() if priced is None else priced.tax_source
+    """Where the rates come from; the default table for what is then taxed by the goods."""
+    source = RatesByTable() if priced is None else priced.tax_source
+    return RatesByTable() if isinstance(source, RatesByGoods) else source
 
 
 def _shipping_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
@@ -119,11 +257,15 @@ def _shipping_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
     return find_node_rates
 
 
-def _tax_shipping_rates(ledger: Ledger) -> tuple[TaxedAmount | None, ...]:
+def _tax_shipping_rates(
+    ledger: Ledger, goods: Sequence[TaxableGoods]
+) -> tuple[TaxedAmount | None, ...]:
     rates = ledger.shipping.rates
     if not rates:
         return ()
     purchase = ledger.purchase
+    if goods and purchase.shipping_tax is not ChargeTaxMethod.TABLE:
+        return tuple(_tax_offer(rate, purchase, goods) for rate in rates)
     applicable_rates = find_shipping_rates(purchase.tax_tables, _tax_query(ledger))
     if not applicable_rates.is_known:
         return (None,) * len(rates)
@@ -132,4 +274,24 @@ def _tax_shipping_rates(ledger: Ledger) -> tuple[TaxedAmount | None, ...]:
             rate.minor, applicable_rates, purchase.rounding, includes_tax=rate.method.includes_tax
         )
         for rate in rates
+    )
+
+
+def _tax_offer(
+    rate: ShippingRate, purchase: Purchase, goods: Sequence[TaxableGoods]
+) -> TaxedAmount | None:
+    """The tax of a shipping method that is offered, by the goods; None while it is not known."""
+    shares = share_charge(rate.minor, purchase.shipping_tax, goods)
+    if not all(share.applicable_rates.is_known for share in shares):
+        return None
+    return join_taxed_amounts(
+        [
+            compute_tax(
+                share.amount,
+                share.applicable_rates,
+                purchase.rounding,
+                includes_tax=rate.method.includes_tax,
+            )
+            for share in shares
+        ]
     )

@@ -20,18 +20,21 @@ class TaxedMoney:
 
 @value_object
 class CostSum:
-    """A sum of costs, in minor units, and whether it has costs with tax, without tax, or both."""
+    """A sum of costs, in minor units, and whether it has costs with tax, without tax, or both.
+
+    A cost of which only the taxes tell what it comes to is marked as both.
+    """
 
     minor: int = 0
     some_with_tax: bool = False
     some_without_tax: bool = False
 
-    def plus(self, minor: int, *, includes_tax: bool) -> "CostSum":
+    def plus(self, minor: int, *, includes_tax: bool, has_home_price: bool = False) -> "CostSum":
         """This sum with one more cost."""
         return CostSum(
             self.minor + minor,
             self.some_with_tax or includes_tax,
-            self.some_without_tax or not includes_tax,
+            self.some_without_tax or not includes_tax or has_home_price,
         )
 
 

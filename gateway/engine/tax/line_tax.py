@@ -95,12 +95,16 @@ def _exact_fractions(rates: Sequence[TaxRate]) -> tuple[tuple[int, ...], int]:
 
 @value_object
 class TaxedAmount:
-    """An amount and its tax by each applicable rate, in minor units."""
+    """An amount and its tax by each applicable rate, in minor units.
+
+    ``parts``: what it is the sum of, where it is shared over several sets of rates.
+    """
 
     amount: int
     includes_tax: bool
     applicable_rates: ApplicableRates
     taxes: tuple[int, ...]
+    parts: tuple["TaxedAmount", ...] = ()
 
     @property
     def tax(self) -> int:
@@ -116,6 +120,20 @@ class TaxedAmount:
     def gross(self) -> int:
         """The amount with tax, in minor units."""
         return self.amount if self.includes_tax else self.amount + self.tax
+
+
+def join_taxed_amounts(parts: Sequence[TaxedAmount]) -> TaxedAmount:
+    """The sum of ``parts``, of which there is one at least, all with tax or all without."""
+    if len(parts) == 1:
+        return parts[0]
+    states = {part.applicable_rates.state for part in parts}
+    return TaxedAmount(
+        sum(part.amount for part in parts),
+        parts[0].includes_tax,
+        ApplicableRates((), TaxState.ESTIMATED if TaxState.ESTIMATED in states else TaxState.FINAL),
+        tuple(tax for part in parts for tax in part.taxes),
+        tuple(parts),
+    )
 
 
 def exact_denominator(applicable_rates: ApplicableRates, *, includes_tax: bool) -> int:

@@ -26,12 +26,15 @@ class RoundingPolicy:
     """The rules by which a market rounds tax. All other amounts are rounded half up.
 
     ``per_rate``: the tax of each rate is rounded; otherwise the sum of the rates is.
+    ``payable_step``: what is to pay is rounded by ``mode`` to a multiple of so many minor units, as
+    where the smallest coins are no longer made; 1 leaves it as it is.
     """
 
     mode: RoundingMode = RoundingMode.HALF_UP
     level: RoundingLevel = RoundingLevel.LINE
     per_rate: bool = True
     side: RoundedSide = RoundedSide.TAX
+    payable_step: int = 1
 
 
 DEFAULT_ROUNDING = RoundingPolicy()

@@ -18,12 +18,14 @@ from gateway.engine.pricing.discounts import (
 )
 from gateway.engine.pricing.pipeline import describe_discount
 from gateway.engine.pricing.purchase import (
+    ChargeTaxSource,
     ExtraCharge,
     FixedRates,
     Item,
     Purchase,
     RatesByTable,
     TaxSource,
+    charge_tax_source,
 )
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
 from gateway.engine.tax.tax_tables import TaxTables, normalize_table_name
@@ -83,7 +85,16 @@ class QuoteReader:
             discount=self._discount(item.discount, (*path, "discount")),
             tags=self._tags(item.tags, (*path, "tags")),
             components=self.items(item.components, (*path, "components")),
+            home_rates=self._home_rates(item, (*path, "includedTaxRates")),
         )
+
+    def _home_rates(self, item: QuoteItemInput, path: InputPath) -> FixedRates | None:
+        if item.included_tax_rates is None:
+            return None
+        if not self._includes_tax(item.prices_include_tax):
+            message = "Only a price that includes tax has rates in it: set `pricesIncludeTax`."
+            self.collector.add(path, message)
+        return FixedRates(self.taxes.rates(item.included_tax_rates, path))
 
     def _includes_tax(self, includes_tax: bool | None) -> bool:  # noqa: FBT001
         return self.include_tax if includes_tax is None else includes_tax
@@ -157,11 +168,16 @@ class QuoteReader:
                 charge.amount, (*path, "amount"), allow_negative=allow_negative
             ),
             includes_tax=self._includes_tax(charge.prices_include_tax),
-            tax_source=self._tax_source(charge.tax_rates, None, path),
+            tax_source=self._charge_tax_source(charge, path),
             discount=None
             if discount is None
             else self._whole_discount(discount, (*path, "discount")),
         )
+
+    def _charge_tax_source(self, charge: QuoteChargeInput, path: InputPath) -> ChargeTaxSource:
+        if charge.tax_rates is not None:
+            return self._tax_source(charge.tax_rates, None, path)
+        return charge_tax_source(charge.tax_method)
 
 
 def read_destination(
@@ -188,11 +204,28 @@ def _clean_part(text: str | None, path: InputPath, collector: ErrorCollector) ->
     return check_text(text or "", path, collector, max_length=MAX_PART_LENGTH) or None
 
 
-def read_rounding(rounding: RoundingInput | None) -> RoundingPolicy:
-    """The rounding policy of the input, or the default one."""
+def read_rounding(rounding: RoundingInput | None, reader: AmountReader) -> RoundingPolicy:
+    """The rounding policy of the input, or the default one; collects its errors."""
     if rounding is None:
         return DEFAULT_ROUNDING
-    return RoundingPolicy(rounding.mode, rounding.level, rounding.per_rate, rounding.side)
+    return RoundingPolicy(
+        rounding.mode,
+        rounding.level,
+        rounding.per_rate,
+        rounding.side,
+        _payable_step(rounding.payable_step, reader),
+    )
+
+
+def _payable_step(step: Decimal | None, reader: AmountReader) -> int:
+    """The step of what is to pay, in minor units."""
+    if step is None:
+        return 1
+    path = (*INPUT, "rounding", "payableStep")
+    minor = reader.amount(step, path)
+    if minor == 0 and not any(error.field == path for error in reader.collector.errors):
+        reader.collector.add(path, "The step must be more than zero.")
+    return max(1, minor)
 
 
 def read_quote(
@@ -212,7 +245,7 @@ def read_quote(
         currency=currency,
         items=quote_reader.items(quote_input.items, (*INPUT, "items")),
         on=day,
-        rounding=read_rounding(quote_input.rounding),
+        rounding=read_rounding(quote_input.rounding, amount_reader),
         discounts=quote_reader.order_discounts(quote_input.discounts, (*INPUT, "discounts")),
         surcharges=quote_reader.charges(
             quote_input.surcharges, (*INPUT, "surcharges"), allow_negative=True

@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.engine.areas.area import UsCountryArea
 from gateway.engine.money import RoundingMode
+from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.rounding import RoundedSide, RoundingLevel
 from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.resolvers.bounds import MAX_QUANTITY, count_bound, list_bound, rate_bound, text_bound
@@ -48,6 +49,15 @@ describe_enum(
     "What is rounded where prices include tax; the other part is what is left.",
     TAX="The tax in the price; what is left is the net price.",
     NET="The net price; what is left is the tax.",
+)
+describe_enum(
+    ChargeTaxMethod,
+    "How a charge without rates of its own is taxed: by the default table, or by the goods that it "
+    "goes with, which are those that are shipped, after all discounts.",
+    TABLE="By the rules of the default table that tax shipping.",
+    PRO_RATA="Shared over the taxes of the goods by their net value, with the largest remainder.",
+    HIGHEST_RATE="By the taxes of the goods whose rates come to most.",
+    LARGEST_SHARE="By the taxes of the goods that are worth most; of equals, by the higher rate.",
 )
 describe_enum(
     CustomerKind,
@@ -118,6 +128,12 @@ class QuoteItemInput:
     prices_include_tax: bool | None = strawberry.field(
         description="Whether the price includes tax; absent: as the quote says."
     )
+    included_tax_rates: list[TaxRateInput] | None = strawberry.field(
+        description="The rates that are in the price at home; only where it includes tax. Where "
+        "other rates apply its net amount is kept, rounded once for the line, and their tax comes "
+        "to it.",
+        metadata=list_bound(MAX_RATES, weight=10),
+    )
     tax_rates: list[TaxRateInput] | None = strawberry.field(
         description="Rates that are known to apply, in order; an empty list: untaxed. "
         "Not together with `taxTable`.",
@@ -158,6 +174,10 @@ class QuoteChargeInput:
     )
     discount: DiscountInput | None = strawberry.field(
         description="A reduction of this charge, at most all of it."
+    )
+    tax_method: ChargeTaxMethod = strawberry.field(
+        default=ChargeTaxMethod.TABLE,
+        description="How a charge without `taxRates` is taxed.",
     )
 
 
@@ -254,7 +274,9 @@ class TaxTablesInput:
     )
 
 
-@strawberry.input(description="How tax is rounded. Other amounts are rounded half up.")
+@strawberry.input(
+    description="How tax, and what is to pay, is rounded. Other amounts are rounded half up."
+)
 class RoundingInput:
     """A rounding policy."""
 
@@ -270,6 +292,11 @@ class RoundingInput:
     side: RoundedSide = strawberry.field(
         default=RoundedSide.TAX,
         description="Which part of a price that includes tax is rounded.",
+    )
+    payable_step: Decimal | None = strawberry.field(
+        description='What is to pay is rounded to a multiple of it: "0.05" in Switzerland. The '
+        "difference is an adjustment of its own, of which no tax is taken; absent: to the "
+        "currency's smallest unit.",
     )
 
 
