@@ -218,7 +218,7 @@ def _build_dependencies(
         cipher=cipher,
         countries=countries,
         phones=PhoneNumberPlans(),
-        payment_method_lookup=payments.method_lookup,
+        payment_method_vault=payments.method_vault,
         wakeups=wakeups,
         reauthenticate_after=settings.reauthenticate_after,
         sign_in_codes_per_hour=settings.max_sign_ins_per_hour,

@@ -13,7 +13,7 @@ from gateway.adapters.stripe_payments.access import StripeAccess
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.payer_confirmations import PayerConfirmations
-from gateway.services.ports.payment_method_details import PaymentMethodDetails, PaymentMethodLookup
+from gateway.services.ports.payment_method_vault import PaymentMethodVault
 from gateway.services.ports.payments import PaymentProvider
 from gateway.services.ports.provider_events import ProviderNotices
 from gateway.settings import InvalidSettings, PaymentProviderName, Settings, variable_name
@@ -32,7 +32,7 @@ class PaymentAdapters:
     """
 
     provider: PaymentProvider
-    method_lookup: PaymentMethodLookup
+    method_vault: PaymentMethodVault
     notices: ProviderNotices | None = None
     confirmations: PayerConfirmations | None = None
 
@@ -85,13 +85,5 @@ def _build_stripe_adapters(
         settings.base_url,
     )
     return PaymentAdapters(
-        payments.provider, NoPaymentMethods(), payments.notices, payments.confirmations
+        payments.provider, payments.methods, payments.notices, payments.confirmations
     )
-
-
-class NoPaymentMethods:
-    """Knows no method: none can be saved."""
-
-    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:  # noqa: ARG002
-        """None."""
-        return None

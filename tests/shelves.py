@@ -83,7 +83,7 @@ def build_identity_dependencies(database: AnyDatabase, clock: ManualClock) -> Id
         cipher=EnvelopeCipher("a secret of the tests, long enough"),
         countries=CountryDataSet(),
         phones=PhoneNumberPlans(),
-        payment_method_lookup=SimulatedPaymentMethods(),
+        payment_method_vault=SimulatedPaymentMethods(),
         wakeups=LocalWakeups(),
         reauthenticate_after=timedelta(minutes=15),
     )

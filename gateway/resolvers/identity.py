@@ -33,6 +33,7 @@ from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.identity.purchaser_details import PurchaserField
 from gateway.services.identity.sign_in import SignInResult
 from gateway.services.outcomes import Outcome
+from gateway.services.ports.payment_method_vault import PaymentSetup
 
 
 def viewer(info: Info) -> Caller:
@@ -243,6 +244,24 @@ async def payment_method_save(
         caller=context.caller,
         dependencies=context.dependencies.identity,
     )
+
+
+async def payment_setup(info: Info) -> Outcome[PaymentSetup]:
+    """What a browser needs to enter a payment method."""
+    context = info.context
+    return await payment_methods.start_setup(
+        caller=context.caller, dependencies=context.dependencies.identity
+    )
+
+
+def setup_secret(root: strawberry.Parent[Outcome[PaymentSetup]]) -> str | None:
+    """The secret that the provider's script enters a method with."""
+    return root.value.client_secret if root.value else None
+
+
+def setup_key(root: strawberry.Parent[Outcome[PaymentSetup]]) -> str | None:
+    """The provider's key that is no secret."""
+    return root.value.publishable_key if root.value else None
 
 
 @check_bounds(outcome_with_errors)

@@ -178,6 +178,23 @@ class PaymentMethodPayload(Payload):
     )
 
 
+@strawberry.type(description="What a browser enters a payment method with, or why it cannot.")
+class PaymentSetupPayload(Payload):
+    """The answer of `paymentSetup`."""
+
+    client_secret = strawberry.field(
+        resolver=resolvers.setup_secret,
+        graphql_type=str | None,
+        description="The secret that the provider's script enters one method with; the "
+        "purchaser's alone. The same until a method was entered.",
+    )
+    publishable_key = strawberry.field(
+        resolver=resolvers.setup_key,
+        graphql_type=str | None,
+        description="The provider's key for browsers, which is no secret.",
+    )
+
+
 @strawberry.type(description="The purchaser, or why nothing was changed.")
 class PurchaserPayload(Payload):
     """The answer of mutations of a purchaser."""

@@ -30,6 +30,7 @@ from gateway.schema.identity import (
     AddressPayload,
     OneClickPayload,
     PaymentMethodPayload,
+    PaymentSetupPayload,
     PurchaserPayload,
     SignInPayload,
     SignInRequestPayload,
@@ -89,6 +90,12 @@ class Mutation:
         resolver=identity.address_delete,
         graphql_type=AddressPayload,
         description="Deletes an address; placed orders keep theirs. Needs a recent sign-in.",
+    )
+    payment_setup = strawberry.mutation(
+        resolver=identity.payment_setup,
+        graphql_type=PaymentSetupPayload,
+        description="What a browser needs to enter a payment method at the provider, which "
+        "`paymentMethodSave` then keeps. Needs a recent sign-in.",
     )
     payment_method_save = strawberry.mutation(
         resolver=identity.payment_method_save,

@@ -47,7 +47,7 @@ def identity_parts(database: SqliteDatabase, clock: ManualClock) -> IdentityDepe
         cipher=EnvelopeCipher("a secret of the tests, long enough"),
         countries=CountryDataSet(),
         phones=PhoneNumberPlans(),
-        payment_method_lookup=SimulatedPaymentMethods(),
+        payment_method_vault=SimulatedPaymentMethods(),
         wakeups=LocalWakeups(),
         reauthenticate_after=timedelta(minutes=15),
     )

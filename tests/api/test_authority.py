@@ -99,6 +99,7 @@ DOCUMENTS: Mapping[str, str] = {
     "purchaserUpdate": mutation_document("purchaserUpdate", 'locale: "en-US"'),
     "addressSave": mutation_document("addressSave", f'label: "x", address: {ADDRESS}'),
     "addressDelete": mutation_document("addressDelete", 'id: "adr_none"'),
+    "paymentSetup": "mutation { paymentSetup { userErrors { code } } }",
     "paymentMethodSave": mutation_document("paymentMethodSave", 'providerToken: "sim_ok"'),
     "paymentMethodDelete": mutation_document("paymentMethodDelete", 'id: "pay_none"'),
     "oneClickEnable": mutation_document(
@@ -395,6 +396,7 @@ signIn                     T      T      T       T   T      T     T       T     
 purchaserUpdate            S      R      R       ok  ok     ok    S       S     S       S
 addressSave                S      R      R       R   ok     ok    S       S     S       S
 addressDelete              S      R      R       R   N      N     S       S     S       S
+paymentSetup               S      R      R       R   I      I     S       S     S       S
 paymentMethodSave          S      R      R       R   ok     ok    S       S     S       S
 paymentMethodDelete        S      R      R       R   N      N     S       S     S       S
 oneClickEnable             S      R      R       R   ok     ok    S       S     S       S

@@ -2,7 +2,13 @@
 
 from datetime import date
 
-from gateway.services.ports.payment_method_details import PaymentMethodDetails
+from gateway.services.ports.payment_method_vault import (
+    AdoptedMethod,
+    AdoptionResult,
+    MethodRefusal,
+    PaymentMethodDetails,
+    PaymentSetup,
+)
 
 LAST_DIGITS_BY_TOKEN = {
     "sim_ok": "0001",
@@ -18,9 +24,19 @@ NO_EXPIRY: date | None = None
 
 
 class SimulatedPaymentMethods:
-    """The details of the simulated provider's tokens, none of which expires."""
+    """The simulated provider's tokens: each names a behaviour, and none expires."""
 
-    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
-        """The details with the last digits of the method; None for an unknown token."""
+    async def start_setup(self, customer_id: str) -> PaymentSetup | None:  # noqa: ARG002 - alike for all
+        """None: a token is given as it is."""
+        return None
+
+    async def adopt(self, provider_token: str, customer_id: str) -> AdoptionResult:  # noqa: ARG002 - tokens are everybody's
+        """A method that behaves as the token says."""
         digits = LAST_DIGITS_BY_TOKEN.get(provider_token)
-        return None if digits is None else PaymentMethodDetails(digits, NO_EXPIRY)
+        if digits is None:
+            return MethodRefusal.UNKNOWN
+        details = PaymentMethodDetails(digits, NO_EXPIRY)
+        return AdoptedMethod(provider_token, details, stands_alone=False)
+
+    async def detach(self, provider_token: str) -> None:
+        """Do nothing: nothing is kept."""

@@ -16,6 +16,7 @@ from gateway.adapters.stripe_payments.customers import StripeCustomers
 from gateway.adapters.stripe_payments.intent_calls import StripeIntents
 from gateway.adapters.stripe_payments.intents import OFF_SESSION_HOLD_LIFETIME
 from gateway.adapters.stripe_payments.notices import StripeNotices
+from gateway.adapters.stripe_payments.payment_methods import StripePaymentMethods
 from gateway.adapters.stripe_payments.provider import StripePaymentProvider
 from gateway.adapters.stripe_payments.refunds import StripeRefunds
 from gateway.services.ports.clock import Clock
@@ -36,6 +37,7 @@ class StripePayments:
     confirmations: StripeConfirmations
     provider: StripePaymentProvider
     notices: StripeNotices
+    methods: StripePaymentMethods
 
 
 def build_stripe_payments(
@@ -62,4 +64,7 @@ def build_stripe_payments(
     provider = StripePaymentProvider(access, stripe_timing, authorizations, captures, refunds)
     confirmations = StripeConfirmations(authorizations, database, stripe_timing.look_up_seconds)
     notices = StripeNotices(client, intents, customers)
-    return StripePayments(client, customers, intents, confirmations, provider, notices)
+    methods = StripePaymentMethods(
+        client, customers, clock, access.publishable_key, stripe_timing.call_seconds
+    )
+    return StripePayments(client, customers, intents, confirmations, provider, notices, methods)

@@ -9,7 +9,7 @@ from gateway.services.ports.database import Database
 from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.erasures import ErasedAccounts
 from gateway.services.ports.ids import IdGenerator
-from gateway.services.ports.payment_method_details import PaymentMethodLookup
+from gateway.services.ports.payment_method_vault import PaymentMethodVault
 from gateway.services.ports.phones import PhoneNumbers
 from gateway.services.ports.wakeups import Wakeups
 
@@ -29,7 +29,7 @@ class IdentityDependencies:
     cipher: Cipher
     countries: Countries
     phones: PhoneNumbers
-    payment_method_lookup: PaymentMethodLookup
+    payment_method_vault: PaymentMethodVault
     wakeups: Wakeups
     reauthenticate_after: timedelta
     sign_in_codes_per_hour: int | None = None

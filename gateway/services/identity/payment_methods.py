@@ -10,10 +10,30 @@ from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
+from gateway.services.ports.payment_method_vault import (
+    MethodRefusal,
+    PaymentSetup,
+    TooManySetups,
+)
+from gateway.services.ports.payments import ProviderUnavailable
 
 MAX_METHODS = 50
 MAX_TOKEN_LENGTH = 255
 TOKEN_PATH = ("input", "providerToken")
+REFUSAL_MESSAGES = {
+    MethodRefusal.UNKNOWN: "The payment provider does not know this token as yours. Enter the "
+    "card again.",
+    MethodRefusal.NOT_CONFIRMED: "The card was not confirmed yet. Finish entering it, or enter it "
+    "again.",
+    MethodRefusal.DECLINED: "The bank refuses to let this card be saved. Use another, or ask your "
+    "bank.",
+}
+PROVIDER_AWAY_MESSAGE = (
+    "The payment provider does not answer, so nothing was saved. Try again in a minute."
+)
+NO_SETUP_MESSAGE = (
+    "This payment provider needs no setup: save the method by its token (`paymentMethodSave`)."
+)
 
 
 async def list_methods(
@@ -54,20 +74,43 @@ async def save_method(
     )
     if collector.errors:
         return Outcome(user_errors=tuple(collector.errors))
-    details = await dependencies.payment_method_lookup.find_details(token)
-    if details is None:
-        message = "The payment provider does not know this token."
-        return error_outcome(ErrorCode.INVALID_INPUT, TOKEN_PATH, message)
+    try:
+        adopted = await dependencies.payment_method_vault.adopt(token, owner.value)
+    except ProviderUnavailable:
+        return error_outcome(ErrorCode.INVALID_INPUT, TOKEN_PATH, PROVIDER_AWAY_MESSAGE)
+    if isinstance(adopted, MethodRefusal):
+        return error_outcome(ErrorCode.INVALID_INPUT, TOKEN_PATH, REFUSAL_MESSAGES[adopted])
     method = PaymentMethod(
         dependencies.ids.new("pay"),
         owner.value,
-        token,
+        adopted.provider_token,
         checked_nickname,
-        details.last_four,
-        details.expires_on,
+        adopted.details.last_four,
+        adopted.details.expires_on,
     )
     async with dependencies.database.begin() as work:
-        return await _add_method(method, work=work, dependencies=dependencies)
+        return await _add_method(
+            method, is_saved_once=adopted.stands_alone, work=work, dependencies=dependencies
+        )
+
+
+async def start_setup(
+    *, caller: Caller, dependencies: IdentityDependencies
+) -> Outcome[PaymentSetup]:
+    """What a browser needs to enter a method at the provider; requires a recent sign-in."""
+    owner = require_purchaser(Assurance.RECENT, caller=caller, dependencies=dependencies)
+    if owner.value is None:
+        return Outcome(user_errors=owner.user_errors)
+    try:
+        setup = await dependencies.payment_method_vault.start_setup(owner.value)
+    except ProviderUnavailable:
+        return error_outcome(ErrorCode.INVALID_INPUT, None, PROVIDER_AWAY_MESSAGE)
+    except TooManySetups as error:
+        message = f"You can enter at most {error.maximum} cards a day. Try again tomorrow."
+        return error_outcome(ErrorCode.LIMIT_EXCEEDED, None, message)
+    if setup is None:
+        return error_outcome(ErrorCode.INVALID_INPUT, None, NO_SETUP_MESSAGE)
+    return Outcome(setup)
 
 
 async def delete_method(
@@ -86,9 +129,21 @@ async def delete_method(
 
 
 async def _add_method(
-    method: PaymentMethod, *, work: UnitOfWork, dependencies: IdentityDependencies
+    method: PaymentMethod,
+    *,
+    is_saved_once: bool,
+    work: UnitOfWork,
+    dependencies: IdentityDependencies,
 ) -> Outcome[PaymentMethod]:
-    if len(await work.payment_methods.list_for(method.purchaser_id)) >= MAX_METHODS:
+    # Of two requests at once with the same token the second one sees the first.
+    await work.purchasers.lock(method.purchaser_id)
+    saved_methods = await list_methods(
+        method.purchaser_id, reading=work, cipher=dependencies.cipher
+    )
+    for saved_method in saved_methods if is_saved_once else ():
+        if saved_method.provider_token == method.provider_token:
+            return Outcome(saved_method)
+    if len(saved_methods) >= MAX_METHODS:
         message = f"You can save at most {MAX_METHODS} payment methods. Delete one first."
         return error_outcome(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
     personal_cipher = await create_personal_cipher(method.purchaser_id, work, dependencies.cipher)

@@ -1,4 +1,4 @@
-"""R133: charges are taxed by the goods that they go with, and each part says by which."""
+"""Charges are taxed by the goods that they go with, and each part says by which."""
 
 from dataclasses import replace
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""R135: what is to pay is rounded to a step; no tax is taken of the difference, which is shown."""
+"""What is to pay is rounded to a step; no tax is taken of the difference, which is shown."""
 
 from dataclasses import replace
 

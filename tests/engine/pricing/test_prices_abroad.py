@@ -1,4 +1,4 @@
-"""R135: a price that includes the taxes of home keeps its net amount abroad."""
+"""A price that includes the taxes of home keeps its net amount abroad."""
 
 from dataclasses import replace
 from decimal import Decimal

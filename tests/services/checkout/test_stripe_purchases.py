@@ -27,7 +27,13 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.services.checkout import attempt_outcomes, drafts, recovery
 from gateway.services.checkout.payment_refusals import refuse_guest_token
-from gateway.services.ports.payment_method_details import PaymentMethodDetails
+from gateway.services.ports.payment_method_vault import (
+    AdoptedMethod,
+    AdoptionResult,
+    MethodRefusal,
+    PaymentMethodDetails,
+    PaymentSetup,
+)
 from gateway.services.ports.payments import DeclineReason
 from tests.conftest import AnyDatabase
 from tests.kills import _StepwiseDatabase, kill_at_await
@@ -52,8 +58,16 @@ TIMING = StripeTiming(call_seconds=4.0, look_up_seconds=4.0, pause_seconds=0.001
 class MethodDetails:
     """Knows the payment methods of the double."""
 
-    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
-        return PaymentMethodDetails("4242", None) if provider_token in METHODS else None
+    async def start_setup(self, customer_id: str) -> PaymentSetup | None:
+        return None
+
+    async def adopt(self, provider_token: str, customer_id: str) -> AdoptionResult:
+        if provider_token not in METHODS:
+            return MethodRefusal.UNKNOWN
+        return AdoptedMethod(provider_token, PaymentMethodDetails("4242", None), stands_alone=False)
+
+    async def detach(self, provider_token: str) -> None:
+        pass
 
 
 @dataclass
@@ -66,7 +80,7 @@ class Shop:
     @classmethod
     async def open(cls, database: AnyDatabase, clock: ManualClock) -> "Shop":
         store, stripe = await Store.open(database, clock), StripeDouble()
-        identity = replace(store.dependencies.identity, payment_method_lookup=MethodDetails())
+        identity = replace(store.dependencies.identity, payment_method_vault=MethodDetails())
         shop = cls(store.with_dependencies(identity=identity), stripe)
         return cls(shop.connect(stripe.handle, database), stripe)
 

@@ -23,7 +23,11 @@ from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.identity.payment_methods import save_method
 from gateway.services.identity.sign_in import request_code, sign_in
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.ports.payment_method_details import PaymentMethodDetails
+from gateway.services.ports.payment_method_vault import (
+    AdoptedMethod,
+    AdoptionResult,
+    PaymentMethodDetails,
+)
 
 LONDON = PostalAddress(
     "Ada King Lovelace", "GB", None, "London", "SW1Y 4JH", ("12 St James's Square",)
@@ -36,10 +40,11 @@ HOME = AddressDraft(None, "home", LONDON)
 class WalletsWithExpiringCard(SimulatedPaymentMethods):
     """The simulated provider's, and one card that expires."""
 
-    async def find_details(self, provider_token: str) -> PaymentMethodDetails | None:
+    async def adopt(self, provider_token: str, customer_id: str) -> AdoptionResult:
         if provider_token == "expiring":
-            return PaymentMethodDetails("1111", date(2026, 11, 30))
-        return await super().find_details(provider_token)
+            details = PaymentMethodDetails("1111", date(2026, 11, 30))
+            return AdoptedMethod(provider_token, details, stands_alone=False)
+        return await super().adopt(provider_token, customer_id)
 
 
 @dataclass
@@ -128,7 +133,7 @@ def shop(database: SqliteDatabase, clock: ManualClock) -> IdentityShop:
         cipher=EnvelopeCipher("a secret of the tests, long enough to be one"),
         countries=CountryDataSet(),
         phones=PhoneNumberPlans(),
-        payment_method_lookup=WalletsWithExpiringCard(),
+        payment_method_vault=WalletsWithExpiringCard(),
         wakeups=LocalWakeups(),
         reauthenticate_after=timedelta(minutes=15),
     )

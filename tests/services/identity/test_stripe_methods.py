@@ -1,0 +1,214 @@
+"""Payment methods at Stripe: set up, saved and given up, by the use cases over the tests' peer."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
+from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
+from gateway.engine.identity.purchasers import PaymentMethod
+from gateway.services.identity.payment_methods import (
+    PROVIDER_AWAY_MESSAGE,
+    REFUSAL_MESSAGES,
+    list_methods,
+    save_method,
+    start_setup,
+)
+from gateway.services.outcomes import Outcome
+from gateway.services.ports.payment_method_vault import MethodRefusal
+from tests.services.identity.conftest import Device, IdentityShop
+from tests.stripe_peer.fixtures import StripeAccount
+
+OK_CARD, AUTHENTICATED_CARD = "4242424242424242", "4000002500003155"
+TIMING = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
+
+
+@dataclass
+class StripeShop:
+    """The identity use cases, with cards at Stripe."""
+
+    shop: IdentityShop
+    payments: StripePayments
+    account: StripeAccount
+
+    async def sign_in(self, email: str) -> Device:
+        return await self.shop.sign_in_device(email)
+
+    async def save(self, device: Device, token: str) -> Outcome[PaymentMethod]:
+        return await save_method(
+            token, None, caller=device.caller, dependencies=self.shop.dependencies
+        )
+
+    async def start(self, device: Device) -> str:
+        """The id of the setup that a browser is given."""
+        outcome = await start_setup(caller=device.caller, dependencies=self.shop.dependencies)
+        assert outcome.value is not None, outcome.user_errors
+        assert outcome.value.publishable_key == self.account.publishable_key
+        return outcome.value.client_secret.partition("_secret_")[0]
+
+    async def kept(self, device: Device) -> list[str]:
+        """The provider's tokens that are kept."""
+        owner, dependencies = device.caller.purchaser_id, self.shop.dependencies
+        assert owner is not None
+        async with dependencies.database.read() as reading:
+            methods = await list_methods(owner, reading=reading, cipher=dependencies.cipher)
+        return [method.provider_token for method in methods]
+
+
+@pytest.fixture
+async def stripe_shop(
+    shop: IdentityShop,
+    stripe_account: StripeAccount,
+    database: SqliteDatabase,
+    clock: ManualClock,
+) -> AsyncIterator[StripeShop]:
+    access = StripeAccess(
+        SecretStr(stripe_account.secret_key), stripe_account.publishable_key, stripe_account.api_url
+    )
+    async with httpx.AsyncClient(trust_env=False) as http:
+        payments = build_stripe_payments(
+            access,
+            http,
+            database,
+            RandomIds(),
+            clock,
+            "https://shop.example",
+            timing=TIMING,
+        )
+        parts = replace(shop.dependencies, payment_method_vault=payments.methods)
+        yield StripeShop(replace(shop, dependencies=parts), payments, stripe_account)
+
+
+def refusals(outcome: Outcome[PaymentMethod]) -> list[tuple[str, tuple[str, ...] | None, str]]:
+    assert outcome.value is None
+    return [(error.code.value, error.field, error.message) for error in outcome.user_errors]
+
+
+def refused(reason: MethodRefusal) -> list[tuple[str, tuple[str, ...] | None, str]]:
+    return [("INVALID_INPUT", ("input", "providerToken"), REFUSAL_MESSAGES[reason])]
+
+
+async def test_a_card_that_was_set_up_is_saved(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    setup = await stripe_shop.start(ada)
+    stripe_shop.account.confirm_setup(setup, OK_CARD)
+    outcome = await stripe_shop.save(ada, setup)
+    assert outcome.value is not None, outcome.user_errors
+    assert outcome.value.provider_token.startswith("pm_")
+    assert outcome.value.last_four == "4242"
+    assert isinstance(outcome.value.expires_on, date)
+    [made] = stripe_shop.account.list_setups()
+    assert made["usage"] == "off_session"
+    [customer] = stripe_shop.account.list_customers()
+    assert made["customer"] == customer["id"]
+
+
+async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(OK_CARD)
+    first, second = await stripe_shop.save(ada, token), await stripe_shop.save(ada, token)
+    assert first.value is not None
+    assert first.value == second.value
+    assert await stripe_shop.kept(ada) == [token]
+    [method] = stripe_shop.account.list_methods()
+    assert method["customer"] == await stripe_shop.payments.customers.find(
+        str(ada.caller.purchaser_id)
+    )
+
+
+async def test_what_is_not_the_purchasers_is_refused(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    bob = await stripe_shop.sign_in("bob@example.com")
+    account = stripe_shop.account
+    bobs_setup = await stripe_shop.start(bob)
+    account.confirm_setup(bobs_setup, OK_CARD)
+    bobs_method = account.create_method(OK_CARD)
+    assert (await stripe_shop.save(bob, bobs_method)).value is not None
+    strange = [bobs_setup, bobs_method, "pm_none", "seti_none", "sim_ok", "tok_visa", "cus_1", "x"]
+    for token in strange:
+        assert refusals(await stripe_shop.save(ada, token)) == refused(MethodRefusal.UNKNOWN)
+    assert await stripe_shop.kept(ada) == []
+
+
+async def test_a_setup_that_is_not_finished_is_refused(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    setup = await stripe_shop.start(ada)
+    assert refusals(await stripe_shop.save(ada, setup)) == refused(MethodRefusal.NOT_CONFIRMED)
+    assert await stripe_shop.kept(ada) == []
+
+
+async def test_asking_again_makes_no_second_setup_until_a_card_is_entered(
+    stripe_shop: StripeShop,
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    first = [await stripe_shop.start(ada) for _ in range(5)]
+    assert len(set(first)) == 1
+    stripe_shop.account.confirm_setup(first[0], OK_CARD)
+    second = [await stripe_shop.start(ada) for _ in range(3)]
+    assert len({*first, *second}) == 2
+    assert len(stripe_shop.account.list_setups()) == 2
+
+
+async def test_a_set_up_needs_a_recent_sign_in(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    stripe_shop.shop.clock.advance(timedelta(minutes=16))
+    caller = (await ada.refresh()).caller
+    outcome = await start_setup(caller=caller, dependencies=stripe_shop.shop.dependencies)
+    assert [error.code for error in outcome.user_errors] == ["REAUTHENTICATION_REQUIRED"]
+    assert stripe_shop.account.list_setups() == []
+
+
+async def test_while_stripe_is_away_nothing_is_kept(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(OK_CARD)
+    stripe_shop.account.go_away()
+    try:
+        assert [error[2] for error in refusals(await stripe_shop.save(ada, token))] == [
+            PROVIDER_AWAY_MESSAGE
+        ]
+        outcome = await start_setup(caller=ada.caller, dependencies=stripe_shop.shop.dependencies)
+        assert [error.message for error in outcome.user_errors] == [PROVIDER_AWAY_MESSAGE]
+    finally:
+        stripe_shop.account.come_back()
+    assert await stripe_shop.kept(ada) == []
+    assert (await stripe_shop.save(ada, token)).value is not None
+
+
+async def test_a_lost_answer_attaches_once(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(AUTHENTICATED_CARD)
+    stripe_shop.account.drop_answers(2, path="/attach")
+    assert (await stripe_shop.save(ada, token)).value is not None
+    keys = {
+        request["headers"]["idempotency-key"]
+        for request in stripe_shop.account.requests(path="/attach", method="POST")
+    }
+    assert len(keys) == 1
+
+
+async def test_what_is_detached_belongs_to_nobody(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(OK_CARD)
+    assert (await stripe_shop.save(ada, token)).value is not None
+    for _ in range(2):
+        await stripe_shop.payments.methods.detach(token)
+    await stripe_shop.payments.methods.detach("pm_none")
+    [method] = stripe_shop.account.list_methods()
+    assert method["customer"] is None
+
+
+async def test_the_simulation_needs_no_setup(shop: IdentityShop) -> None:
+    ada = await shop.sign_in_device("ada@example.com")
+    outcome = await start_setup(caller=ada.caller, dependencies=shop.dependencies)
+    assert [error.code for error in outcome.user_errors] == ["INVALID_INPUT"]
+    for token in ("pm_1", "seti_1", "sim_none"):
+        assert refusals(
+            await save_method(token, None, caller=ada.caller, dependencies=shop.dependencies)
+        ) == refused(MethodRefusal.UNKNOWN)
