@@ -39,7 +39,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.emails import normalize_email
 from gateway.services.identity.payment_methods import find_method
 from gateway.services.identity.registration import find_purchaser
-from gateway.services.identity.text_input import check_text
+from gateway.services.identity.text_input import check_token
 
 OPERATION = "cartCheckout"
 GUEST_PATH = ("input", "guest")
@@ -248,7 +248,7 @@ def _guest_payer(
     email = normalize_email(guest.email)
     if email is None:
         collector.add((*GUEST_PATH, "email"), "This is not an e-mail address.")
-    token = check_text(
+    token = check_token(
         guest.provider_token, GUEST_TOKEN_PATH, collector, max_length=MAX_TOKEN_LENGTH
     )
     if collector.errors:

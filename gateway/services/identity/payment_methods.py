@@ -6,7 +6,7 @@ from gateway.engine.user_errors import ErrorCode, ErrorCollector
 from gateway.services.identity.callers import Caller, require_purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
-from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text
+from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text, check_token
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
@@ -67,7 +67,7 @@ async def save_method(
     if owner.value is None:
         return Outcome(user_errors=owner.user_errors)
     collector = ErrorCollector()
-    token = check_text(provider_token, TOKEN_PATH, collector, max_length=MAX_TOKEN_LENGTH)
+    token = check_token(provider_token, TOKEN_PATH, collector, max_length=MAX_TOKEN_LENGTH)
     path = ("input", "nickname")
     checked_nickname = (
         check_text(nickname or "", path, collector, max_length=MAX_LABEL_LENGTH) or None

@@ -21,6 +21,18 @@ def check_text(text: str, path: InputPath, collector: ErrorCollector, *, max_len
     return cleaned
 
 
+def check_token(token: str, path: InputPath, collector: ErrorCollector, *, max_length: int) -> str:
+    """``token`` of the payment provider; an error if it is too long or is a card number.
+
+    Its random part may hold as many digits as a card number: it is one if it holds no letter.
+    """
+    prefix, _, random_part = token.strip().rpartition("_")
+    is_random = prefix.isalpha() and any(map(str.isalpha, random_part))
+    if is_random and len(token) <= max_length and token.isascii() and token.strip().isprintable():
+        return token.strip()
+    return check_text(token, path, collector, max_length=max_length)
+
+
 def check_label(text: str, path: InputPath, collector: ErrorCollector) -> str:
     """``text`` as a label; an error if it is empty or not accepted as a short text."""
     error_count = len(collector.errors)

@@ -14,6 +14,7 @@ from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
 from gateway.engine.identity.purchasers import PaymentMethod
+from gateway.engine.user_errors import ErrorCollector
 from gateway.services.identity.payment_methods import (
     PROVIDER_AWAY_MESSAGE,
     REFUSAL_MESSAGES,
@@ -21,6 +22,7 @@ from gateway.services.identity.payment_methods import (
     save_method,
     start_setup,
 )
+from gateway.services.identity.text_input import check_token
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.payment_method_vault import MethodRefusal
 from tests.services.identity.conftest import Device, IdentityShop
@@ -212,3 +214,26 @@ async def test_the_simulation_needs_no_setup(shop: IdentityShop) -> None:
         assert refusals(
             await save_method(token, None, caller=ada.caller, dependencies=shop.dependencies)
         ) == refused(MethodRefusal.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("token", "is_refused"),
+    [
+        ("pm_c4242424242424242a", False),
+        ("pm_0242424242424242e4242424", False),
+        ("seti_1a4242424242424242", False),
+        (" pm_1Nv0FGQ9RKHgCVdK ", False),
+        ("4242424242424242", True),
+        ("4242 4242 4242 4242", True),
+        ("pm_4242424242424242", True),
+        ("my card 4242424242424242", True),
+        ("pm_" + "a" * 253, True),
+    ],
+)
+def test_a_token_is_no_card_number_however_many_digits_it_has(
+    token: str, *, is_refused: bool
+) -> None:
+    collector = ErrorCollector()
+    checked_token = check_token(token, ("input",), collector, max_length=255)
+    assert bool(collector.errors) == is_refused
+    assert checked_token == ("" if is_refused else token.strip())
