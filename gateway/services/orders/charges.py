@@ -45,7 +45,7 @@ class PaymentOutcomeUnknown(Exception):
     """The provider has not yet told what became of a change: ask again later with the same key."""
 
 
-class RefundOutcomeOpen(PaymentOutcomeUnknown):
+class RefundOutcomePending(PaymentOutcomeUnknown):
     """The provider has accepted a refund, and tells later whether it came about."""
 
 

@@ -20,7 +20,7 @@ from gateway.services.orders import charges
 from gateway.services.orders.charges import (
     PAYMENT_CHANGE_LEASE,
     PaymentOutcomeUnknown,
-    RefundOutcomeOpen,
+    RefundOutcomePending,
 )
 from gateway.services.orders.payment_outcomes import (
     ChargeHold,
@@ -145,7 +145,7 @@ async def complete_operation(
         return await _postpone(stored_operation, dependencies)
     try:
         outcome = await _tell_provider(stored_operation, payment, dependencies)
-    except RefundOutcomeOpen:
+    except RefundOutcomePending:
         return await _postpone(stored_operation, dependencies)
     except (PaymentOutcomeUnknown, ProviderUnavailable):
         return await _postpone(stored_operation, dependencies, MAX_RETRY_WAIT)
@@ -212,7 +212,7 @@ async def _refund(
         case RefundFailed(reason):
             return PaymentOperationFailed(reason)
         case RefundPending():
-            raise RefundOutcomeOpen(operation.id)
+            raise RefundOutcomePending(operation.id)
 
 
 async def _capture(
