@@ -195,6 +195,28 @@ async def test_a_lost_answer_attaches_once(stripe_shop: StripeShop) -> None:
     assert len(keys) == 1
 
 
+@pytest.mark.parametrize("after_work", [False, True])
+async def test_a_failure_that_stripe_repeats_keeps_no_card_from_being_saved(
+    stripe_shop: StripeShop, *, after_work: bool
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(OK_CARD)
+    stripe_shop.account.answer_with(500, path="/attach", stored=True, after_work=after_work)
+    assert (await stripe_shop.save(ada, token)).value is not None
+    assert await stripe_shop.kept(ada) == [token]
+    [method] = stripe_shop.account.list_methods()
+    assert method["customer"] is not None
+
+
+async def test_a_card_that_the_bank_refuses_to_let_be_saved_is_not_kept(
+    stripe_shop: StripeShop,
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method("4000000000000002")
+    assert refusals(await stripe_shop.save(ada, token)) == refused(MethodRefusal.DECLINED)
+    assert await stripe_shop.kept(ada) == []
+
+
 async def test_what_is_detached_belongs_to_nobody(stripe_shop: StripeShop) -> None:
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method(OK_CARD)
