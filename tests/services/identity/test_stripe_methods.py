@@ -217,6 +217,25 @@ async def test_a_card_that_the_bank_refuses_to_let_be_saved_is_not_kept(
     assert await stripe_shop.kept(ada) == []
 
 
+async def test_a_purchaser_whose_customer_was_deleted_gets_another(
+    stripe_shop: StripeShop,
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    account = stripe_shop.account
+    first = await stripe_shop.start(ada)
+    customer = await stripe_shop.payments.customers.find(str(ada.caller.purchaser_id))
+    account.confirm_setup(first, OK_CARD)
+    assert customer is not None
+    await stripe_shop.payments.customers.client.v1.customers.delete_async(customer)
+    second = await stripe_shop.start(ada)
+    assert second != first
+    account.confirm_setup(second, OK_CARD)
+    assert (await stripe_shop.save(ada, second)).value is not None
+    present = await stripe_shop.payments.customers.find(str(ada.caller.purchaser_id))
+    assert present is not None
+    assert present != customer
+
+
 async def test_what_is_detached_belongs_to_nobody(stripe_shop: StripeShop) -> None:
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method(OK_CARD)
