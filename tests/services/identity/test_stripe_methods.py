@@ -112,7 +112,7 @@ async def test_a_card_that_was_set_up_is_saved(stripe_shop: StripeShop) -> None:
     assert made["customer"] == customer["id"]
 
 
-async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop) -> None:
+async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop) -> None:  # R142
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method(OK_CARD)
     first, second = await stripe_shop.save(ada, token), await stripe_shop.save(ada, token)
@@ -125,7 +125,7 @@ async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop)
     )
 
 
-async def test_what_is_not_the_purchasers_is_refused(stripe_shop: StripeShop) -> None:
+async def test_what_is_not_the_purchasers_is_refused(stripe_shop: StripeShop) -> None:  # R142
     ada = await stripe_shop.sign_in("ada@example.com")
     bob = await stripe_shop.sign_in("bob@example.com")
     account = stripe_shop.account
@@ -167,7 +167,7 @@ async def test_a_set_up_needs_a_recent_sign_in(stripe_shop: StripeShop) -> None:
     assert stripe_shop.account.list_setups() == []
 
 
-async def test_while_stripe_is_away_nothing_is_kept(stripe_shop: StripeShop) -> None:
+async def test_while_stripe_is_away_nothing_is_kept(stripe_shop: StripeShop) -> None:  # R142
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method(OK_CARD)
     stripe_shop.account.go_away()
