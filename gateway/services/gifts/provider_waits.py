@@ -1,19 +1,16 @@
 """How long gifts wait for a payment provider that does not answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from gateway.services import provider_waits
 from gateway.services.gifts.charges import ChargeOutcomeUnknown
-from gateway.services.jobs import retry_delay
+from gateway.services.ports.payments import ProviderUnavailable
+from gateway.services.provider_waits import MAX_ANSWER_WAIT
 
-MAX_ANSWER_WAIT = timedelta(seconds=9)
-"""How long a request waits for the provider: clients are answered within ten seconds."""
 MAX_WITHDRAWAL_WAIT = timedelta(seconds=2)
 """How long a refused request waits until its holds are released; the worker goes on with it."""
-MAX_RETRY_WAIT = timedelta(seconds=45)
-"""The longest time until the worker asks again, so that it soon sees that the provider is back."""
 
 
 @asynccontextmanager
@@ -26,16 +23,13 @@ async def limit_wait(max_wait: timedelta | None = None) -> AsyncIterator[None]:
         ChargeOutcomeUnknown: the time is over.
 
     """
-    seconds = (max_wait or MAX_ANSWER_WAIT).total_seconds()
     try:
-        async with asyncio.timeout(seconds) as scope:
+        async with provider_waits.limit_wait(max_wait or MAX_ANSWER_WAIT):
             yield
-    except TimeoutError as error:
-        if not scope.expired():
-            raise
-        raise ChargeOutcomeUnknown(f"no answer in {seconds} seconds") from error
+    except ProviderUnavailable as error:
+        raise ChargeOutcomeUnknown(str(error)) from error
 
 
 def next_attempt_at(now: datetime, attempts: int) -> datetime:
     """When the worker asks again after ``attempts`` questions without an answer."""
-    return now + min(retry_delay(attempts), MAX_RETRY_WAIT)
+    return now + provider_waits.provider_retry_delay(attempts)

@@ -47,7 +47,8 @@ from gateway.services.ports.database import (
 )
 from gateway.services.ports.order_changes import PendingChange
 from gateway.services.ports.orders import OrderPayment
-from gateway.services.ports.payments import AuthorizationGranted
+from gateway.services.ports.payments import AuthorizationGranted, ProviderUnavailable
+from gateway.services.provider_waits import limit_wait
 from gateway.services.request_keys import find_result, record_result
 from gateway.services.staff_actions import record_staff_action, staff_member
 
@@ -320,8 +321,11 @@ async def _announce(
 ) -> None:
     await dependencies.wakeups.announce(lifecycle.order_topic(order.id))
     await dependencies.wakeups.announce(DUE_TOPIC)
-    for payment in returning:
-        await charges.complete_payment_change(payment, dependencies)
+    # What is not told in time the worker tells.
+    with contextlib.suppress(ProviderUnavailable):
+        async with limit_wait():
+            for payment in returning:
+                await charges.complete_payment_change(payment, dependencies)
 
 
 # -- a dearer order
@@ -360,7 +364,8 @@ async def _charge(dearer: DearerChange, change: ChangeRequest) -> Outcome[Order]
     try:
         order = await _store_charged(dearer, authorization.charge_id, change)
     except VersionConflict:
-        await undo_authorization(dearer.pending, authorization, dependencies)
+        with contextlib.suppress(ChangeOutcomeUnknown):
+            await undo_authorization(dearer.pending, authorization, dependencies)
         raise
     await _announce(order, (), dependencies)
     return Outcome(order)

@@ -5,27 +5,30 @@ it; tell the provider, which may be repeated without harm; store the final state
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.engine.money import Money
+from gateway.engine.orders.order import Order
 from gateway.services.dependencies import Dependencies
-from gateway.services.jobs import retry_delay
 from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
 from gateway.services.ports.payments import (
+    AuthorizationActionRequired,
     AuthorizationGranted,
     AuthorizationRequest,
     AuthorizationUnknown,
     CaptureCompleted,
     CaptureUnknown,
     InvalidChargeState,
+    ProviderUnavailable,
     RefundCompleted,
     RefundFailed,
     RefundPending,
 )
+from gateway.services.provider_waits import provider_retry_delay
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,10 @@ RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
 
 class PaymentOutcomeUnknown(Exception):
     """The provider has not yet told what became of a change: ask again later with the same key."""
+
+
+class RefundOutcomeOpen(PaymentOutcomeUnknown):
+    """The provider has accepted a refund, and tells later whether it came about."""
 
 
 async def start_returning_all(
@@ -92,7 +99,7 @@ async def complete_payment_change(payment: OrderPayment, dependencies: Dependenc
     """
     try:
         changed_payment = await _tell_provider(payment, dependencies)
-    except PaymentOutcomeUnknown:
+    except (PaymentOutcomeUnknown, ProviderUnavailable):
         return False
     async with dependencies.database.begin() as work:
         stored_payment = await work.order_payments.find_for_update(payment.id)
@@ -227,9 +234,19 @@ async def _load_payer(order_id: str, dependencies: Dependencies) -> _Payer | Non
     async with dependencies.database.read() as reading:
         order = await reading.orders.find(order_id)
         delivery = await load_delivery(order_id, reading, dependencies)
+        payments = await reading.order_payments.list_for(order_id)
     if order is None or delivery is None:
         return None
-    return _Payer(delivery.method, order.purchaser_id or order.id)
+    return _Payer(delivery.method, customer_of(order, payments))
+
+
+def customer_of(order: Order, payments: Sequence[OrderPayment]) -> str:
+    """As whom the provider knows the buyer of ``order``.
+
+    A guest is known by the purchase, which is that of the order's first charge.
+    """
+    purchase_id = payments[0].purchase_id if payments else None
+    return order.purchaser_id or purchase_id or order.id
 
 
 async def _authorize(request: AuthorizationRequest, dependencies: Dependencies) -> str | None:
@@ -242,6 +259,10 @@ async def _authorize(request: AuthorizationRequest, dependencies: Dependencies) 
         )
     if isinstance(authorization, AuthorizationUnknown):
         raise PaymentOutcomeUnknown(request.idempotency_key)
+    if isinstance(authorization, AuthorizationActionRequired):
+        # Nobody is there to confirm it: it must not come about later.
+        await dependencies.payment_provider.release(authorization.charge_id)
+        return None
     return authorization.charge_id if isinstance(authorization, AuthorizationGranted) else None
 
 
@@ -263,7 +284,8 @@ class OrderPaymentCompletion:
         """Finish the change of one charge, or look again later what became of it."""
         if not await complete_payment_change(lease, self.dependencies):
             async with self.dependencies.database.begin() as work:
-                await work.order_payments.postpone(lease, now + retry_delay(lease.attempts))
+                due = now + provider_retry_delay(lease.attempts)
+                await work.order_payments.postpone(lease, due)
 
     async def postpone(self, lease: OrderPayment, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
         """Try the change again at ``until``."""

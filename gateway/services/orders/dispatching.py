@@ -1,7 +1,9 @@
 """Dispatching: a parcel leaves the house, and its share of the money is captured."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderChange
@@ -32,11 +34,16 @@ from gateway.services.ports.payment_operations import (
     PaymentOperationKind,
     PaymentOperationState,
 )
+from gateway.services.ports.payments import ProviderUnavailable
+from gateway.services.provider_waits import limit_wait
 from gateway.services.request_keys import IdempotentRequest, find_result, record_result
 from gateway.services.staff_actions import StaffMember, record_staff_action
 
 SHIPMENT_PATH: InputPath = ("input", "shipmentId")
 LINES_PATH: InputPath = ("input", "lines")
+
+MAX_RELEASE_WAIT = timedelta(seconds=1)
+"""How long a dispatch waits until what is still held is let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +72,9 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
     start = await _start_captures(dispatch, dependencies)
     if not isinstance(start, StartedDispatch):
         return start
-    for operation in start.operations:
-        completed = await complete_operation(operation, dependencies)
-        if completed.state is not PaymentOperationState.DONE:
-            return _capture_refusal(completed, dispatch.path)
+    unfinished = await _capture(start.operations, dependencies)
+    if unfinished is not None:
+        return _capture_refusal(unfinished, dispatch.path)
     conflict: tuple[Outcome[Shipment], list[PaymentOperation]] = (
         changing_outcome("order", dispatch.path),
         [],
@@ -77,10 +83,28 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
         lambda: _finish_dispatch(dispatch, dependencies), conflict
     )
     await _announce(outcome, dependencies)
-    for operation in releases:
-        # What fails here the worker tries again: the parcel has left.
-        await complete_operation(operation, dependencies)
+    # What fails here the worker tries again: the parcel has left.
+    with suppress(ProviderUnavailable):
+        async with limit_wait(MAX_RELEASE_WAIT):
+            for operation in releases:
+                await complete_operation(operation, dependencies)
     return outcome
+
+
+async def _capture(
+    operations: Sequence[PaymentOperation], dependencies: Dependencies
+) -> PaymentOperation | None:
+    """The first of ``operations`` that did not come about in time; None if all did."""
+    operation: PaymentOperation | None = None
+    try:
+        async with limit_wait():
+            for operation in operations:
+                completed = await complete_operation(operation, dependencies)
+                if completed.state is not PaymentOperationState.DONE:
+                    return completed
+    except ProviderUnavailable:
+        return operation
+    return None
 
 
 def _capture_refusal(operation: PaymentOperation, path: InputPath) -> Outcome[Shipment]:

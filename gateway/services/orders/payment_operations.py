@@ -15,9 +15,13 @@ from datetime import timedelta
 
 from gateway.engine.money import Money
 from gateway.services.dependencies import Dependencies
-from gateway.services.jobs import retry_delay
+from gateway.services.jobs import MAX_RETRY_DELAY, retry_delay
 from gateway.services.orders import charges
-from gateway.services.orders.charges import PAYMENT_CHANGE_LEASE, PaymentOutcomeUnknown
+from gateway.services.orders.charges import (
+    PAYMENT_CHANGE_LEASE,
+    PaymentOutcomeUnknown,
+    RefundOutcomeOpen,
+)
 from gateway.services.orders.payment_outcomes import (
     ChargeHold,
     PaymentOperationCompleted,
@@ -38,10 +42,12 @@ from gateway.services.ports.payments import (
     CaptureUnknown,
     IdempotencyKeyReused,
     InvalidChargeState,
+    ProviderUnavailable,
     RefundCompleted,
     RefundFailed,
     RefundPending,
 )
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 
 FIRST_LOOK_AGAIN = timedelta(seconds=2)
 """When an operation that the provider has accepted is first looked at again."""
@@ -139,8 +145,10 @@ async def complete_operation(
         return await _postpone(stored_operation, dependencies)
     try:
         outcome = await _tell_provider(stored_operation, payment, dependencies)
-    except PaymentOutcomeUnknown:
+    except RefundOutcomeOpen:
         return await _postpone(stored_operation, dependencies)
+    except (PaymentOutcomeUnknown, ProviderUnavailable):
+        return await _postpone(stored_operation, dependencies, MAX_RETRY_WAIT)
     return await _store_outcome(stored_operation, outcome, dependencies)
 
 
@@ -155,8 +163,13 @@ def _comes_first(earlier: PaymentOperation, operation: PaymentOperation) -> bool
     )
 
 
-async def _postpone(operation: PaymentOperation, dependencies: Dependencies) -> PaymentOperation:
+async def _postpone(
+    operation: PaymentOperation,
+    dependencies: Dependencies,
+    max_delay: timedelta = MAX_RETRY_DELAY,
+) -> PaymentOperation:
     delay = retry_delay(operation.attempts) if operation.attempts else FIRST_LOOK_AGAIN
+    delay = min(delay, max_delay)
     try:
         async with dependencies.database.begin() as work:
             await work.payment_operations.postpone(operation, dependencies.clock.now() + delay)
@@ -199,7 +212,7 @@ async def _refund(
         case RefundFailed(reason):
             return PaymentOperationFailed(reason)
         case RefundPending():
-            raise PaymentOutcomeUnknown(operation.id)
+            raise RefundOutcomeOpen(operation.id)
 
 
 async def _capture(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from gateway.engine.money import Money
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders.charges import customer_of
 from gateway.services.orders.order_edits import PlannedChange
 from gateway.services.ports.order_changes import PendingChange
 from gateway.services.ports.orders import OrderPayment
@@ -20,7 +21,9 @@ from gateway.services.ports.payments import (
     AuthorizationRequest,
     AuthorizationResult,
     AuthorizationUnknown,
+    ProviderUnavailable,
 )
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 
 CHANGE_LEASE = timedelta(seconds=30)
 """A change without an outcome after this time is rolled back by the worker."""
@@ -42,7 +45,7 @@ class DearerChange:
 
 async def authorize_change(change: DearerChange, dependencies: Dependencies) -> AuthorizationResult:
     """What the provider says to the further charge of ``change``."""
-    order, delivery = change.planned.order, change.planned.delivery
+    delivery = change.planned.delivery
     raised_charge_id = next(
         (payment.charge_id for payment in change.payments if payment.held_minor), None
     )
@@ -50,7 +53,7 @@ async def authorize_change(change: DearerChange, dependencies: Dependencies) -> 
         amount=change.amount,
         provider_token="" if delivery is None else delivery.method,
         idempotency_key=change.pending.id,
-        customer_id=order.purchaser_id or order.id,
+        customer_id=_customer(change),
         raised_charge_id=raised_charge_id,
     )
     authorization = await dependencies.payment_provider.authorize(request)
@@ -58,6 +61,14 @@ async def authorize_change(change: DearerChange, dependencies: Dependencies) -> 
         found_authorization = await dependencies.payment_provider.find_by_key(change.pending.id)
         return found_authorization or authorization
     return authorization
+
+
+def _customer(change: DearerChange) -> str:
+    if not change.payments:
+        # The first charge of a guest's order: later ones look at its purchase.
+        order = change.planned.order
+        return order.purchaser_id or change.planned.purchase_id or change.pending.id
+    return customer_of(change.planned.order, change.payments)
 
 
 def refusal_message(authorization: AuthorizationResult) -> str:
@@ -84,10 +95,17 @@ async def undo_authorization(
     """
     match authorization:
         case AuthorizationGranted(charge_id) | AuthorizationActionRequired(charge_id=charge_id):
-            await dependencies.payment_provider.release(charge_id)
+            await _release(charge_id, change, dependencies)
         case AuthorizationUnknown():
             raise ChangeOutcomeUnknown(change.id)
     await _roll_back(change, dependencies)
+
+
+async def _release(charge_id: str, change: PendingChange, dependencies: Dependencies) -> None:
+    try:
+        await dependencies.payment_provider.release(charge_id)
+    except ProviderUnavailable as error:
+        raise ChangeOutcomeUnknown(change.id) from error
 
 
 async def _roll_back(change: PendingChange, dependencies: Dependencies) -> None:
@@ -123,8 +141,10 @@ class PendingChangeRecovery:
         else:
             await undo_authorization(lease, authorization, self.dependencies)
 
-    async def postpone(self, lease: PendingChange, until: datetime, failure: str) -> None:  # noqa: ARG002 - it is in the log
-        """Try again at ``until``."""
+    async def postpone(self, lease: PendingChange, until: datetime, failure: str) -> None:
+        """Try again at ``until``, and soon where the provider only gave no answer."""
+        if failure == ChangeOutcomeUnknown.__name__:
+            until = min(until, await self.dependencies.database.now() + MAX_RETRY_WAIT)
         async with self.dependencies.database.begin() as work:
             await work.order_changes.postpone(lease, until)
 

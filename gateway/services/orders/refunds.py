@@ -6,6 +6,7 @@ which may be later; stored value goes back to its codes and the buyer is told on
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -30,8 +31,9 @@ from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
-from gateway.services.ports.payments import InvalidChargeState
+from gateway.services.ports.payments import InvalidChargeState, ProviderUnavailable
 from gateway.services.ports.refunds import OrderRefund, RefundStatus
+from gateway.services.provider_waits import limit_wait
 from gateway.services.request_keys import (
     IdempotentRequest,
     find_result,
@@ -358,11 +360,18 @@ async def complete_refund(refund: OrderRefund, dependencies: Dependencies) -> Or
 
 async def complete_refunds(order_ids: Iterable[str], dependencies: Dependencies) -> None:
     """Tell the provider of the refunds of these orders that it was not told of."""
-    for order_id in order_ids:
-        async with dependencies.database.read() as reading:
-            operations = await reading.payment_operations.list_for(order_id)
-        for operation in operations:
-            if operation.kind is PaymentOperationKind.REFUND and operation.is_pending:
-                await complete_operation(operation, dependencies)
-        await dependencies.wakeups.announce(lifecycle.order_topic(order_id))
+    # What is not told in time the worker tells.
+    with suppress(ProviderUnavailable):
+        async with limit_wait():
+            for order_id in order_ids:
+                await _complete_refunds_of(order_id, dependencies)
     await dependencies.wakeups.announce(DUE_TOPIC)
+
+
+async def _complete_refunds_of(order_id: str, dependencies: Dependencies) -> None:
+    async with dependencies.database.read() as reading:
+        operations = await reading.payment_operations.list_for(order_id)
+    for operation in operations:
+        if operation.kind is PaymentOperationKind.REFUND and operation.is_pending:
+            await complete_operation(operation, dependencies)
+    await dependencies.wakeups.announce(lifecycle.order_topic(order_id))

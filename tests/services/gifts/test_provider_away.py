@@ -14,10 +14,10 @@ from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.gift_orders import CREATION_LEASE, TAKEOVER_WINDOW
 from gateway.services.gifts.gift_store import DISPATCH_LEASE
 from gateway.services.gifts.giver_actions import cancel_gift
-from gateway.services.gifts.provider_waits import MAX_RETRY_WAIT
 from gateway.services.gifts.requests import GiftRequest
 from gateway.services.gifts.resolution import GiftResolver
 from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 from tests.services.gifts.adjustable_provider import AdjustableProvider, adjust_provider
 from tests.services.gifts.shop import BY_EMAIL, GIVER, HOME_TYPED, GiftShop
 
