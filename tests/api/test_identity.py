@@ -219,6 +219,24 @@ async def test_what_is_kept_for_a_purchaser(browser: Browser) -> None:  # R14, R
     }
 
 
+async def test_the_simulation_says_that_nothing_has_to_be_set_up(browser: Browser) -> None:
+    await sign_in(browser)
+    answer = await browser.ask("""mutation { paymentSetup {
+      clientSecret publishableKey userErrors { code field message } warnings { code }
+    } }""")
+    message = (
+        "This payment provider needs no setup: save the method by its token (`paymentMethodSave`)."
+    )
+    assert answer == {
+        "paymentSetup": {
+            "clientSecret": None,
+            "publishableKey": None,
+            "userErrors": [{"code": "INVALID_INPUT", "field": None, "message": message}],
+            "warnings": [],
+        }
+    }
+
+
 async def test_what_is_kept_can_be_deleted(browser: Browser) -> None:
     await sign_in(browser)
     address = (await browser.ask(SAVE_ADDRESS, input=HOME))["addressSave"]["address"]["id"]

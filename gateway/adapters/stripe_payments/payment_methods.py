@@ -25,6 +25,7 @@ from gateway.services.ports.payment_method_vault import (
     PaymentSetup,
     TooManySetups,
 )
+from gateway.services.ports.payments import ProviderUnavailable
 
 if TYPE_CHECKING:
     from stripe.params import SetupIntentCreateParams
@@ -54,9 +55,20 @@ class StripePaymentMethods:
         """
         with time_limit(self.call_seconds):
             customer = await self.customers.ensure(customer_id)
-            key = f"setup-{customer_id}-{self.clock.now():%Y%m%d}"
-            setup = await self._create_setup(customer, key, MAX_SETUPS)
+            try:
+                setup = await self._find_open_setup(customer)
+            except StripeRefusal as refusal:
+                if refusal.code != RESOURCE_MISSING:
+                    raise ProviderUnavailable("no setup was made") from None
+                # The Customer was deleted at Stripe.
+                await self.customers.replace(customer)
+                customer = await self.customers.ensure(customer_id)
+                setup = await self._find_open_setup(customer)
         return PaymentSetup(setup["client_secret"], self.publishable_key)
+
+    async def _find_open_setup(self, customer: str) -> Mapping[str, Any]:
+        key = f"setup-{customer}-{self.clock.now():%Y%m%d}"
+        return await self._create_setup(customer, key, MAX_SETUPS)
 
     async def _create_setup(
         self, customer: str, idempotency_key: str, remaining: int
@@ -126,11 +138,21 @@ class StripePaymentMethods:
             return MethodRefusal.UNKNOWN
         customer = await self.customers.ensure(customer_id)
         key = f"attach-{method_id}-{customer}"
-        with own_errors(key):
-            await self.client.v1.payment_methods.attach_async(
-                method_id, {"customer": customer}, {"idempotency_key": key}
-            )
+        try:
+            await self._attach(method_id, customer, key)
+        except StoredFailure:
+            # Stripe repeats it for a day, also where the work was done.
+            with own_errors():
+                present = await self.client.v1.payment_methods.retrieve_async(method_id)
+            if present.to_dict().get("customer") != customer:
+                await self._attach(method_id, customer, f"{key}-{self.clock.now().timestamp():.0f}")
         return _read_method(method)
+
+    async def _attach(self, method_id: str, customer: str, idempotency_key: str) -> None:
+        with own_errors(idempotency_key):
+            await self.client.v1.payment_methods.attach_async(
+                method_id, {"customer": customer}, {"idempotency_key": idempotency_key}
+            )
 
     async def detach(self, provider_token: str) -> None:
         """Take the card from its Customer, for good."""

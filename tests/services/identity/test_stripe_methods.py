@@ -112,7 +112,7 @@ async def test_a_card_that_was_set_up_is_saved(stripe_shop: StripeShop) -> None:
     assert made["customer"] == customer["id"]
 
 
-async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop) -> None:
+async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop) -> None:  # R142
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method(OK_CARD)
     first, second = await stripe_shop.save(ada, token), await stripe_shop.save(ada, token)
@@ -125,7 +125,7 @@ async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop)
     )
 
 
-async def test_what_is_not_the_purchasers_is_refused(stripe_shop: StripeShop) -> None:
+async def test_what_is_not_the_purchasers_is_refused(stripe_shop: StripeShop) -> None:  # R142
     ada = await stripe_shop.sign_in("ada@example.com")
     bob = await stripe_shop.sign_in("bob@example.com")
     account = stripe_shop.account
@@ -167,7 +167,7 @@ async def test_a_set_up_needs_a_recent_sign_in(stripe_shop: StripeShop) -> None:
     assert stripe_shop.account.list_setups() == []
 
 
-async def test_while_stripe_is_away_nothing_is_kept(stripe_shop: StripeShop) -> None:
+async def test_while_stripe_is_away_nothing_is_kept(stripe_shop: StripeShop) -> None:  # R142
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method(OK_CARD)
     stripe_shop.account.go_away()
@@ -193,6 +193,47 @@ async def test_a_lost_answer_attaches_once(stripe_shop: StripeShop) -> None:
         for request in stripe_shop.account.requests(path="/attach", method="POST")
     }
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize("after_work", [False, True])
+async def test_a_failure_that_stripe_repeats_keeps_no_card_from_being_saved(
+    stripe_shop: StripeShop, *, after_work: bool
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(OK_CARD)
+    stripe_shop.account.answer_with(500, path="/attach", stored=True, after_work=after_work)
+    assert (await stripe_shop.save(ada, token)).value is not None
+    assert await stripe_shop.kept(ada) == [token]
+    [method] = stripe_shop.account.list_methods()
+    assert method["customer"] is not None
+
+
+async def test_a_card_that_the_bank_refuses_to_let_be_saved_is_not_kept(
+    stripe_shop: StripeShop,
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method("4000000000000002")
+    assert refusals(await stripe_shop.save(ada, token)) == refused(MethodRefusal.DECLINED)
+    assert await stripe_shop.kept(ada) == []
+
+
+async def test_a_purchaser_whose_customer_was_deleted_gets_another(
+    stripe_shop: StripeShop,
+) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    account = stripe_shop.account
+    first = await stripe_shop.start(ada)
+    customer = await stripe_shop.payments.customers.find(str(ada.caller.purchaser_id))
+    account.confirm_setup(first, OK_CARD)
+    assert customer is not None
+    await stripe_shop.payments.customers.client.v1.customers.delete_async(customer)
+    second = await stripe_shop.start(ada)
+    assert second != first
+    account.confirm_setup(second, OK_CARD)
+    assert (await stripe_shop.save(ada, second)).value is not None
+    present = await stripe_shop.payments.customers.find(str(ada.caller.purchaser_id))
+    assert present is not None
+    assert present != customer
 
 
 async def test_what_is_detached_belongs_to_nobody(stripe_shop: StripeShop) -> None:
