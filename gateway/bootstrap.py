@@ -29,6 +29,7 @@ from gateway.adapters.wakeups.opening import open_wakeups
 from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
 from gateway.payment_adapters import PaymentAdapters, build_payment_adapters
 from gateway.secret_key import build_cipher, require_secret
+from gateway.services.account_erasure import AccountDependencies
 from gateway.services.checkout.recovery import PurchaseRecovery
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -67,6 +68,7 @@ from gateway.services.ports.payment_operations import PaymentOperationKind
 from gateway.services.ports.sources import Source
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.ports.webhooks import WebhookCalls
+from gateway.services.provider_clearance import ProviderClearanceJob
 from gateway.services.provider_events import ProviderEventJob
 from gateway.services.retention import RetentionCleanup
 from gateway.services.shop_events import ShopEventDelivery
@@ -165,6 +167,7 @@ def _build_gateway(
         GiftOrderWithdrawal(gift_dependencies),
         GiftResolver(gift_dependencies),
         RetentionCleanup(database, settings.invoices_kept),
+        ProviderClearanceJob(AccountDependencies(dependencies, gift_dependencies)),
         *(
             [ProviderEventJob(payments.notices, dependencies, gift_dependencies)]
             if payments.notices is not None

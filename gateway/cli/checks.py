@@ -12,6 +12,7 @@ from gateway.adapters.databases.opening import OpenDatabase
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, console, load_settings, print_error
 from gateway.preparation import open_prepared_database
 from gateway.services.order_checks import OrderCheck
+from gateway.services.provider_clearance import MAX_FAILING_LISTED
 from gateway.services.provider_events import MAX_FAILED_LISTED
 from gateway.settings import Settings
 
@@ -31,7 +32,7 @@ def check(
     """Check that the sums of orders, money and parcels hold, and print what does not.
 
     Reads orders with their lines, charges, parcels and events, then parcels, then purchases, page
-    by page, then events of the payment provider that could not be acted on; a gateway may run
+    by page, then what the provider does not forget and events of its that failed; a gateway may run
     meanwhile. Nothing is changed. Ends with 1 where something is wrong.
     """
     settings = load_settings()
@@ -64,7 +65,24 @@ async def _print_violations(since: datetime | None, settings: Settings) -> int:
                     markup=False,
                     soft_wrap=True,
                 )
+        count += await _print_failing_clearances(database)
         return count + await _print_failed_events(database)
+
+
+async def _print_failing_clearances(database: OpenDatabase) -> int:
+    """How many methods and customers were printed that the payment provider does not forget."""
+    async with database.read() as reading:
+        clearances = await reading.provider_clearances.list_failing(MAX_FAILING_LISTED)
+    for clearance in clearances:
+        console().print(
+            f"CLEARANCES {clearance.id}: The payment provider has not yet forgotten this "
+            f"{clearance.kind.lower()}, given up at "
+            f"{clearance.created_at.isoformat(timespec='seconds')} ({clearance.failure}): it is "
+            "tried again, see the log.",
+            markup=False,
+            soft_wrap=True,
+        )
+    return len(clearances)
 
 
 async def _print_failed_events(database: OpenDatabase) -> int:

@@ -26,12 +26,14 @@ from gateway.services.gifts.gift_store import announce_change
 from gateway.services.gifts.imported_directory import erase_entries
 from gateway.services.identity.callers import Authentication, Caller, require_purchaser
 from gateway.services.identity.registration import email_indexes, find_purchaser
+from gateway.services.jobs import DUE_TOPIC
 from gateway.services.kept_invoices import Invoice, InvoiceBuyer, keep_invoice
 from gateway.services.orders.delivery_details import load_deliveries
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.account_erasures import ERASED_PURCHASER_ID
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.provider_clearances import ClearanceKind, ProviderClearance
 from gateway.services.ports.purchasers import PurchaserRecord
 from gateway.services.ports.refunds import RefundStatus
 
@@ -107,12 +109,13 @@ async def _erase(
         await work.carts.delete_of_purchaser(purchaser_id)
         await work.order_search.delete_of_purchaser(purchaser_id)
         await work.account_erasures.detach_orders(purchaser_id)
-        async for page in _gift_pages(purchaser_id, work, gift_dependencies):
+        async for page in gift_pages(purchaser_id, work, gift_dependencies):
             for versioned_gift in page:
                 await _erase_gift(versioned_gift, purchaser, work, gift_dependencies)
                 erased_gifts.append(versioned_gift.gift)
         await _delete_person(purchaser, authentication, work, base)
     await _discard_copies(purchaser, erased_gifts, dependencies)
+    await base.wakeups.announce(DUE_TOPIC)
     return ()
 
 
@@ -132,6 +135,9 @@ async def _delete_person(
         for code_id in await work.account_erasures.delete_codes(indexes):
             await encryption.delete_data_key(code_id, work=work)
     await work.account_erasures.delete_account(purchaser.id, now)
+    await work.provider_clearances.add(
+        ProviderClearance(purchaser.id, ClearanceKind.CUSTOMER, purchaser.id, "", now)
+    )
     await encryption.delete_data_key(purchaser.id, work=work)
     if authentication is None or authentication.session is None:
         return
@@ -180,10 +186,10 @@ async def _iterate_affairs(
         yield Affair(AffairKind.PURCHASE)
     if await work.gift_orders.is_any_unfinished(purchaser_id):
         yield Affair(AffairKind.GIFT_ORDER)
-    async for orders in _order_pages(purchaser_id, work):
+    async for orders in order_pages(purchaser_id, work):
         for affair in await _order_affairs(orders, work):
             yield affair
-    async for gifts in _gift_pages(purchaser_id, work, dependencies.gifts):
+    async for gifts in gift_pages(purchaser_id, work, dependencies.gifts):
         for versioned_gift in gifts:
             gift_affair = _gift_affair(versioned_gift.gift)
             if gift_affair is not None:
@@ -234,7 +240,13 @@ def _gift_affair(gift: Gift) -> Affair | None:
     return None
 
 
-async def _order_pages(purchaser_id: str, reading: ReadSession) -> AsyncIterator[tuple[Order, ...]]:
+def has_ended(gift: Gift) -> bool:
+    """Whether ``gift`` and its money are at their end."""
+    return _gift_affair(gift) is None
+
+
+async def order_pages(purchaser_id: str, reading: ReadSession) -> AsyncIterator[tuple[Order, ...]]:
+    """The purchaser's orders, page by page."""
     before_position: int | None = None
     while page := await reading.orders.list_by_purchaser(purchaser_id, PAGE_SIZE, before_position):
         yield page
@@ -243,9 +255,10 @@ async def _order_pages(purchaser_id: str, reading: ReadSession) -> AsyncIterator
         before_position = page[-1].list_position
 
 
-async def _gift_pages(
+async def gift_pages(
     purchaser_id: str, reading: ReadSession, dependencies: GiftDependencies
 ) -> AsyncIterator[list[VersionedGift]]:
+    """The gifts that the purchaser gives, page by page."""
     before = None
     while records := await reading.gifts.list_by_giver(purchaser_id, before, PAGE_SIZE):
         yield await load_from_records(records, reading=reading, cipher=dependencies.cipher)
@@ -260,7 +273,7 @@ async def _keep_order_invoices(
     purchaser: Purchaser, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
     """Keep who the purchaser's orders were for, of those that were delivered or paid."""
-    async for orders in _order_pages(purchaser.id, work):
+    async for orders in order_pages(purchaser.id, work):
         ids = [order.id for order in orders]
         deliveries = await load_deliveries(ids, work, dependencies)
         paid_ids = _paid_order_ids(await work.order_payments.list_for_orders(ids))

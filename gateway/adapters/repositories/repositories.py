@@ -35,6 +35,7 @@ from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
 from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
+from gateway.adapters.repositories.provider_clearances import ProviderClearancesRepository
 from gateway.adapters.repositories.provider_events import ProviderEventsRepository
 from gateway.adapters.repositories.provider_records import ProviderRecordsRepository
 from gateway.adapters.repositories.purchase_attempts import PurchaseAttemptsRepository
@@ -114,6 +115,7 @@ class Repositories:
     order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
+    provider_clearances = LazyRepository(ProviderClearancesRepository)
     provider_events = LazyRepository(ProviderEventsRepository)
     disputes = LazyRepository(DisputesRepository)
     refunds = LazyRepository(RefundsRepository)

@@ -40,3 +40,6 @@ class SimulatedPaymentMethods:
 
     async def detach(self, provider_token: str) -> None:
         """Do nothing: nothing is kept."""
+
+    async def forget_customer(self, customer_id: str) -> None:
+        """Do nothing: nobody is known."""

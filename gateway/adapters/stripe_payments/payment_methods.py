@@ -168,6 +168,19 @@ class StripePaymentMethods:
             if refusal.code != RESOURCE_MISSING:
                 raise
 
+    async def forget_customer(self, customer_id: str) -> None:
+        """Delete the Customer, with its cards, and forget what was asked for it."""
+        customer = await self.customers.find(customer_id)
+        if customer is None:
+            return
+        try:
+            with time_limit(self.call_seconds), own_errors():
+                await self.client.v1.customers.delete_async(customer)
+        except StripeRefusal as refusal:
+            if refusal.code != RESOURCE_MISSING:
+                raise ProviderUnavailable(str(refusal)) from None
+        await self.customers.forget(customer)
+
 
 def _read_method(method: Mapping[str, Any]) -> AdoptionResult:
     card = method.get("card")

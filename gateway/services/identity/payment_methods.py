@@ -7,6 +7,7 @@ from gateway.services.identity.callers import Caller, require_purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
 from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text, check_token
+from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
@@ -16,6 +17,7 @@ from gateway.services.ports.payment_method_vault import (
     TooManySetups,
 )
 from gateway.services.ports.payments import ProviderUnavailable
+from gateway.services.ports.provider_clearances import ClearanceKind, ProviderClearance
 
 MAX_METHODS = 50
 MAX_TOKEN_LENGTH = 255
@@ -125,6 +127,17 @@ async def delete_method(
         if method is None or not await work.payment_methods.delete(id, owner.value):
             message = "You have no such payment method."
             return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), message)
+        await work.provider_clearances.add(
+            ProviderClearance(
+                method.id,
+                ClearanceKind.METHOD,
+                owner.value,
+                method.provider_token,
+                dependencies.clock.now(),
+            )
+        )
+    # The provider forgets it as soon as nothing open needs it.
+    await dependencies.wakeups.announce(DUE_TOPIC)
     return Outcome(method)
 
 

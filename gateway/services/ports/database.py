@@ -30,6 +30,7 @@ from gateway.services.ports.outbox import Outbox
 from gateway.services.ports.payment_operations import PaymentOperations
 from gateway.services.ports.picture_uses import PictureUses
 from gateway.services.ports.product_lists import ProductLists
+from gateway.services.ports.provider_clearances import ProviderClearances
 from gateway.services.ports.provider_events import ProviderEvents
 from gateway.services.ports.provider_records import ProviderRecords
 from gateway.services.ports.purchase_attempts import PurchaseAttempts
@@ -249,6 +250,11 @@ class ReadSession(Protocol):
     @property
     def payment_operations(self) -> PaymentOperations:
         """What the provider is told to do with the charges of orders."""
+        ...
+
+    @property
+    def provider_clearances(self) -> ProviderClearances:
+        """What is to go at the payment provider."""
         ...
 
     @property

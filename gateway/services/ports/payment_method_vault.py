@@ -90,3 +90,12 @@ class PaymentMethodVault(Protocol):
 
         """
         ...
+
+    async def forget_customer(self, customer_id: str) -> None:
+        """Let the provider forget the customer with all of their methods.
+
+        Raises:
+            ProviderUnavailable: no answer came.
+
+        """
+        ...

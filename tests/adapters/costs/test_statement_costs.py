@@ -57,6 +57,8 @@ PASSED_OVER = {
     "outbox.NEXT_DUE": LEASED,
     "payment_operations.CLAIM": LEASED,
     "payment_operations.NEXT_DUE": LEASED,
+    "provider_clearances.CLAIM": LEASED,
+    "provider_clearances.NEXT_DUE": LEASED,
     "provider_events.CLAIM": LEASED,
     "provider_events.NEXT_DUE": LEASED,
     "selection_requests.CLAIM": LEASED,

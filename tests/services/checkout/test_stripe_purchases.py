@@ -69,6 +69,9 @@ class MethodDetails:
     async def detach(self, provider_token: str) -> None:
         pass
 
+    async def forget_customer(self, customer_id: str) -> None:
+        pass
+
 
 @dataclass
 class Shop:

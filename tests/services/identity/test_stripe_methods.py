@@ -278,3 +278,18 @@ def test_a_token_is_no_card_number_however_many_digits_it_has(
     checked_token = check_token(token, ("input",), collector, max_length=255)
     assert bool(collector.errors) == is_refused
     assert checked_token == ("" if is_refused else token.strip())
+
+
+async def test_a_forgotten_customer_is_deleted_at_stripe(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    token = stripe_shop.account.create_method(OK_CARD)
+    assert (await stripe_shop.save(ada, token)).value is not None
+    subject, methods = str(ada.caller.purchaser_id), stripe_shop.payments.methods
+    customer = await stripe_shop.payments.customers.find(subject)
+    for _ in range(2):
+        await methods.forget_customer(subject)
+    assert await stripe_shop.payments.customers.find(subject) is None
+    assert [request["path"] for request in stripe_shop.account.requests(method="DELETE")] == [
+        f"/v1/customers/{customer}"
+    ]
+    await methods.forget_customer("pur_nobody")

@@ -1,0 +1,140 @@
+"""What is given up goes at the payment provider, too: after its last open use, once, and later."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.services.account_erasure import AccountDependencies, erase_account
+from gateway.services.identity.payment_methods import delete_method
+from gateway.services.ports.payments import ProviderUnavailable
+from gateway.services.provider_clearance import OPEN_USE_PAUSE, ProviderClearanceJob
+from gateway.services.provider_waits import MAX_RETRY_WAIT
+from gateway.worker import run_due_jobs
+from tests.api.conftest import offline_gift_dependencies
+from tests.conftest import AnyDatabase
+from tests.services.orders.parcels import deliver
+from tests.store import Buyer, Store, create_ids, require_order
+
+
+@dataclass
+class Vault(SimulatedPaymentMethods):
+    """Writes down what it is to forget; while it is ``away`` nothing is forgotten."""
+
+    away: bool = False
+    forgotten: list[str] = field(default_factory=list)
+
+    async def detach(self, provider_token: str) -> None:
+        self._forget(provider_token)
+
+    async def forget_customer(self, customer_id: str) -> None:
+        self._forget(customer_id)
+
+    def _forget(self, what: str) -> None:
+        if self.away:
+            raise ProviderUnavailable("no answer")
+        self.forgotten.append(what)
+
+
+@dataclass
+class House:
+    """A store with a vault that is watched."""
+
+    store: Store
+    vault: Vault
+
+    @property
+    def dependencies(self) -> AccountDependencies:
+        gifts = offline_gift_dependencies(self.store.dependencies)
+        return AccountDependencies(self.store.dependencies, gifts)
+
+    async def work(self, elapsed: timedelta = timedelta()) -> None:
+        """Let time pass and the job do what is due."""
+        self.store.clock.advance(elapsed)
+        jobs = (ProviderClearanceJob(self.dependencies),)
+        while await run_due_jobs(jobs, self.store.clock.now()):
+            pass
+
+    async def list_failing(self) -> list[tuple[str, str | None]]:
+        async with self.store.database.read() as reading:
+            return [
+                (clearance.id, clearance.failure)
+                for clearance in await reading.provider_clearances.list_failing(10)
+            ]
+
+    async def delete(self, buyer: Buyer, method_id: str) -> None:
+        outcome = await delete_method(
+            method_id, caller=buyer.caller, dependencies=self.store.dependencies.identity
+        )
+        assert outcome.value is not None, outcome.user_errors
+
+
+@pytest.fixture
+async def house(databases: AnyDatabase, clock: ManualClock) -> House:
+    store, vault = await Store.open(databases, clock), Vault()
+    identity = replace(store.dependencies.identity, payment_method_vault=vault)
+    return House(store.with_dependencies(identity=identity), vault)
+
+
+async def test_a_method_that_nothing_needs_goes_at_once(house: House) -> None:
+    buyer = await house.store.sign_in_buyer()
+    method = await buyer.save_payment_method("sim_ok")
+    await house.delete(buyer, method.id)
+    await house.work()
+    assert house.vault.forgotten == ["sim_ok"]
+    await house.work(timedelta(days=1))
+    assert house.vault.forgotten == ["sim_ok"]
+
+
+async def test_one_that_an_order_may_be_charged_to_goes_after_it(house: House) -> None:
+    buyer = await house.store.sign_in_buyer()
+    ids = await create_ids(buyer, "sim_refund_fails")
+    order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
+    unused = await buyer.save_payment_method("sim_3ds")
+    for method_id in (str(ids["payment_method_id"]), unused.id):
+        await house.delete(buyer, method_id)
+    await house.work()
+    assert house.vault.forgotten == ["sim_3ds"]
+    await deliver(house.store, order)
+    await house.work(OPEN_USE_PAUSE)
+    assert house.vault.forgotten == ["sim_3ds", "sim_refund_fails"]
+    assert await house.list_failing() == []
+
+
+async def test_a_cancelled_order_needs_none(house: House) -> None:
+    buyer = await house.store.sign_in_buyer()
+    ids = await create_ids(buyer)
+    order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
+    await house.delete(buyer, str(ids["payment_method_id"]))
+    await house.work()
+    assert house.vault.forgotten == []
+    assert (await house.store.cancel(order)).value is not None
+    await house.work(OPEN_USE_PAUSE)
+    assert house.vault.forgotten == ["sim_ok"]
+
+
+async def test_while_the_provider_is_away_it_waits_and_the_check_tells(house: House) -> None:
+    buyer = await house.store.sign_in_buyer()
+    method = await buyer.save_payment_method()
+    house.vault.away = True
+    await house.delete(buyer, method.id)
+    for _ in range(20):
+        await house.work(MAX_RETRY_WAIT)
+    assert await house.list_failing() == [(method.id, "ProviderUnavailable")]
+    house.vault.away = False
+    await house.work(MAX_RETRY_WAIT)
+    assert house.vault.forgotten == ["sim_ok"]
+    assert await house.list_failing() == []
+
+
+# R117
+async def test_an_erased_purchaser_is_forgotten_by_the_provider(house: House) -> None:
+    buyer = await house.store.sign_in_buyer()
+    purchaser_id = str(buyer.caller.purchaser_id)
+    await buyer.save_payment_method()
+    outcome, _ = await erase_account(caller=buyer.caller, dependencies=house.dependencies)
+    assert outcome.user_errors == ()
+    await house.work()
+    assert house.vault.forgotten == [purchaser_id]
