@@ -28,6 +28,8 @@ _HANDLED_TYPES = re.compile(
     r"|charge\.dispute\.\w+|customer\.deleted",
     re.ASCII,
 )
+_METHOD_TYPES = re.compile(r"payment_method\.(?:detached|updated|automatically_updated)", re.ASCII)
+"""Of these it counts whose methods they are: a detached one no longer says so itself."""
 
 
 class MalformedEvent(Exception):
@@ -87,6 +89,12 @@ def read_event(body: bytes) -> EventHint | None:
         raise MalformedEvent
     data = document.get("data")
     described_object = data.get("object") if isinstance(data, dict) else None
+    if _METHOD_TYPES.fullmatch(type):
+        earlier_values = data.get("previous_attributes") if isinstance(data, dict) else None
+        customer = _read_text(described_object, "customer", _OBJECT_ID) or _read_text(
+            earlier_values, "customer", _OBJECT_ID
+        )
+        return None if customer is None else EventHint(id, type, customer)
     object_id = _read_text(described_object, "id", _OBJECT_ID)
     if object_id is None or not _HANDLED_TYPES.fullmatch(type):
         return None

@@ -12,6 +12,7 @@ from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.settlement import recheck_hold
+from gateway.services.identity.method_refresh import refresh_methods
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders.disputes import record_dispute
 from gateway.services.orders.provider_notices import note_hold, note_refund
@@ -19,6 +20,7 @@ from gateway.services.ports.payments import ProviderUnavailable
 from gateway.services.ports.provider_events import (
     DisputeNotice,
     HoldNotice,
+    MethodsNotice,
     ProviderEvent,
     ProviderEventState,
     ProviderNotice,
@@ -102,6 +104,8 @@ class ProviderEventJob:
                 async with self.dependencies.database.read() as reading:
                     gift = await reading.gifts.find(gift_id)
                 await record_dispute(dispute, None if gift is None else gift_id, self.dependencies)
+            case MethodsNotice(customer_id):
+                await refresh_methods(customer_id, dependencies=self.dependencies.identity)
 
     async def postpone(self, lease: ProviderEvent, until: datetime, failure: str) -> None:
         """Try again at ``until``; after ``MAX_EVENT_ATTEMPTS`` it is a dead letter."""

@@ -25,6 +25,7 @@ from gateway.services.ports.provider_events import (
     DisputeNotice,
     HoldNotice,
     HoldState,
+    MethodsNotice,
     RefundNotice,
 )
 from tests.conftest import AnyDatabase
@@ -232,5 +233,6 @@ async def test_a_customer_is_forgotten_once_deleted(
     stripe = build_stripe({"customers/cus_1": dict(customer)}, databases, clock)
     async with databases.begin() as work:
         await PaymentCustomersRepository(work.session).add("pur_1", "cus_1", clock.now())
-    assert await stripe.notices.fetch("customer.deleted", "cus_1") == ()
+    assert await stripe.notices.fetch("customer.deleted", "cus_1") == (MethodsNotice("pur_1"),)
+    assert await stripe.notices.fetch("customer.deleted", "cus_of_others") == ()
     assert (await stripe.customers.find("pur_1") is None) == is_deleted

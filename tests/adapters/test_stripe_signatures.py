@@ -109,6 +109,26 @@ def test_of_an_event_its_id_type_and_object_count(type: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("type", "customer", "earlier", "hint"),
+    [
+        ("payment_method.automatically_updated", "cus_1", {"card": {}}, "cus_1"),
+        ("payment_method.updated", "cus_1", None, "cus_1"),
+        ("payment_method.detached", None, {"customer": "cus_1"}, "cus_1"),
+        ("payment_method.detached", None, {}, None),
+        ("payment_method.detached", None, None, None),
+        ("payment_method.detached", {"id": "cus_1"}, [], None),
+        ("payment_method.attached", "cus_1", None, None),
+    ],
+)
+def test_of_a_method_it_counts_whose_it_is_or_was(
+    type: str, customer: object, earlier: object, hint: str | None
+) -> None:
+    data = {"object": {"id": "pm_1", "customer": customer}, "previous_attributes": earlier}
+    body = json.dumps({"id": "evt_1", "type": type, "data": data}).encode()
+    assert read_event(body) == (None if hint is None else EventHint("evt_1", type, hint))
+
+
+@pytest.mark.parametrize(
     "body",
     [
         event("invoice.paid"),

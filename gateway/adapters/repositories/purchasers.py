@@ -100,6 +100,11 @@ LIST_METHODS = Statement(
 )
 FIND_METHOD = Statement(SELECT_METHOD.where(payment_methods.c.id == bindparam("id")))
 ADD_METHOD = Statement(insert(payment_methods))
+SAVE_METHOD = Statement(
+    update(payment_methods)
+    .where(payment_methods.c.id == bindparam("method_id"))
+    .values(sealed=bindparam("new_sealed"))
+)
 DELETE_METHOD = Statement(
     delete(payment_methods).where(
         payment_methods.c.id == bindparam("id"),
@@ -238,6 +243,10 @@ class PaymentMethodsRepository:
             sealed=record.sealed,
             created_at=to_microseconds(now),
         )
+
+    async def save(self, record: PaymentMethodRecord) -> None:
+        """Save a changed payment method; one that is gone stays so."""
+        await self._session.execute(SAVE_METHOD, method_id=record.id, new_sealed=record.sealed)
 
     async def delete(self, id: str, purchaser_id: str) -> bool:
         """Delete a payment method of the purchaser; returns whether they had it."""

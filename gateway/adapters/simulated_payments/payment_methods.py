@@ -38,6 +38,15 @@ class SimulatedPaymentMethods:
         details = PaymentMethodDetails(digits, NO_EXPIRY)
         return AdoptedMethod(provider_token, details, stands_alone=False)
 
+    async def find_details(
+        self,
+        provider_token: str,
+        customer_id: str,  # noqa: ARG002 - tokens are everybody's
+    ) -> PaymentMethodDetails | None:
+        """The details of a known token."""
+        digits = LAST_DIGITS_BY_TOKEN.get(provider_token)
+        return None if digits is None else PaymentMethodDetails(digits, NO_EXPIRY)
+
     async def detach(self, provider_token: str) -> None:
         """Do nothing: nothing is kept."""
 

@@ -20,6 +20,7 @@ from gateway.services.ports.provider_events import (
     DisputeNotice,
     HoldNotice,
     HoldState,
+    MethodsNotice,
     ProviderNotice,
     RefundNotice,
 )
@@ -66,31 +67,36 @@ class StripeNotices:
             # It is of another account or mode, or was deleted.
             return ()
 
-    async def _fetch(self, event_type: str, object_id: str) -> AsyncIterator[ProviderNotice]:
+    def _fetch(self, event_type: str, object_id: str) -> AsyncIterator[ProviderNotice]:
         kind, _, _ = object_id.partition("_")
         match kind:
             case "pi":
-                intent = await self.intents.retrieve(object_id)
-                if intent.key is not None:
-                    yield _read_hold(intent, intent.key)
+                return self._fetch_hold(object_id)
             case "re" | "pyr":
-                with own_errors():
-                    refund = await self.client.v1.refunds.retrieve_async(object_id)
-                intent_id = _id_of(refund.to_dict().get("payment_intent"))
-                if intent_id is not None and await self._find_key(intent_id) is not None:
-                    yield _read_refund(refund.to_dict(), intent_id)
+                return self._fetch_refund(object_id)
             case "ch" | "py":
-                async for notice in self._fetch_refunds(object_id):
-                    yield notice
+                return self._fetch_refunds(object_id)
             case "dp" | "du":
-                async for notice in self._fetch_dispute(object_id):
-                    yield notice
-            case "cus" if event_type == "customer.deleted":
-                await self._forget_deleted_customer(object_id)
+                return self._fetch_dispute(object_id)
+            case "cus":
+                return self._fetch_customer(event_type, object_id)
+        return _fetch_nothing()
+
+    async def _fetch_hold(self, intent_id: str) -> AsyncIterator[ProviderNotice]:
+        intent = await self.intents.retrieve(intent_id)
+        if intent.key is not None:
+            yield _read_hold(intent, intent.key)
 
     async def _find_key(self, intent_id: str) -> str | None:
         """Our key of the PaymentIntent; None if it is not ours."""
         return (await self.intents.retrieve(intent_id)).key
+
+    async def _fetch_refund(self, refund_id: str) -> AsyncIterator[ProviderNotice]:
+        with own_errors():
+            refund = (await self.client.v1.refunds.retrieve_async(refund_id)).to_dict()
+        intent_id = _id_of(refund.get("payment_intent"))
+        if intent_id is not None and await self._find_key(intent_id) is not None:
+            yield _read_refund(refund, intent_id)
 
     async def _fetch_refunds(self, charge_id: str) -> AsyncIterator[ProviderNotice]:
         """All refunds of the charge ``charge_id``, if it is of a PaymentIntent of ours."""
@@ -130,6 +136,16 @@ class StripeNotices:
             key,
         )
 
+    async def _fetch_customer(
+        self, event_type: str, customer: str
+    ) -> AsyncIterator[ProviderNotice]:
+        """That the methods of a Customer of ours are to be looked at."""
+        subject = await self.customers.find_subject(customer)
+        if event_type == "customer.deleted":
+            await self._forget_deleted_customer(customer)
+        if subject is not None:
+            yield MethodsNotice(subject)
+
     async def _forget_deleted_customer(self, customer: str) -> None:
         """Forget a Customer that somebody has deleted: the next payment makes another."""
         if await self.customers.find_subject(customer) is None:
@@ -138,6 +154,13 @@ class StripeNotices:
             data = (await self.client.v1.customers.retrieve_async(customer)).to_dict()
         if data.get("deleted"):
             await self.customers.replace(customer)
+
+
+async def _fetch_nothing() -> AsyncIterator[ProviderNotice]:
+    """Nothing: the object is of a kind that nobody acts on."""
+    notices: tuple[ProviderNotice, ...] = ()
+    for notice in notices:
+        yield notice
 
 
 def _read_hold(intent: Intent, key: str) -> HoldNotice:

@@ -154,6 +154,25 @@ class StripePaymentMethods:
                 method_id, {"customer": customer}, {"idempotency_key": idempotency_key}
             )
 
+    async def find_details(
+        self, provider_token: str, customer_id: str
+    ) -> PaymentMethodDetails | None:
+        """The details of the Customer's card now; None if it is theirs no more."""
+        customer = await self.customers.find(customer_id)
+        try:
+            with time_limit(self.call_seconds), own_errors():
+                method = (
+                    await self.client.v1.payment_methods.retrieve_async(provider_token)
+                ).to_dict()
+        except StripeRefusal as refusal:
+            if refusal.code != RESOURCE_MISSING:
+                raise
+            return None
+        if customer is None or method.get("customer") != customer:
+            return None
+        adopted = _read_method(method)
+        return adopted.details if isinstance(adopted, AdoptedMethod) else None
+
     async def detach(self, provider_token: str) -> None:
         """Take the card from its Customer, for good."""
         try:

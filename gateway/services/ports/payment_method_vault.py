@@ -82,6 +82,17 @@ class PaymentMethodVault(Protocol):
         """
         ...
 
+    async def find_details(
+        self, provider_token: str, customer_id: str
+    ) -> PaymentMethodDetails | None:
+        """The details of the customer's method now; None if it is theirs no more.
+
+        Raises:
+            ProviderUnavailable: no answer came.
+
+        """
+        ...
+
     async def detach(self, provider_token: str) -> None:
         """Let the provider forget the method; one that it does not know is forgotten.
 

@@ -129,7 +129,14 @@ class DisputeNotice:
     hold_key: str
 
 
-ProviderNotice: TypeAlias = HoldNotice | RefundNotice | DisputeNotice
+@dataclass(frozen=True, slots=True)
+class MethodsNotice:
+    """That methods of the customer, named by our own id, may have changed or gone."""
+
+    customer_id: str
+
+
+ProviderNotice: TypeAlias = HoldNotice | RefundNotice | DisputeNotice | MethodsNotice
 
 
 class ProviderNotices(Protocol):

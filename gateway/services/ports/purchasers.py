@@ -112,6 +112,10 @@ class PaymentMethods(Protocol):
         """Add a payment method."""
         ...
 
+    async def save(self, record: PaymentMethodRecord) -> None:
+        """Save a changed payment method; one that is gone stays so."""
+        ...
+
     async def delete(self, id: str, purchaser_id: str) -> bool:
         """Delete a payment method of the purchaser; returns whether they had it."""
         ...

@@ -66,6 +66,11 @@ class MethodDetails:
             return MethodRefusal.UNKNOWN
         return AdoptedMethod(provider_token, PaymentMethodDetails("4242", None), stands_alone=False)
 
+    async def find_details(
+        self, provider_token: str, customer_id: str
+    ) -> PaymentMethodDetails | None:
+        return None
+
     async def detach(self, provider_token: str) -> None:
         pass
 

@@ -15,6 +15,7 @@ from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
 from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.user_errors import ErrorCollector
+from gateway.services.identity.method_refresh import refresh_methods
 from gateway.services.identity.payment_methods import (
     PROVIDER_AWAY_MESSAGE,
     REFUSAL_MESSAGES,
@@ -25,7 +26,8 @@ from gateway.services.identity.payment_methods import (
 from gateway.services.identity.text_input import check_token
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.payment_method_vault import MethodRefusal
-from tests.services.identity.conftest import Device, IdentityShop
+from gateway.services.ports.payments import ProviderUnavailable
+from tests.services.identity.conftest import MOMENT, Device, IdentityShop
 from tests.stripe_peer.fixtures import StripeAccount
 
 OK_CARD, AUTHENTICATED_CARD = "4242424242424242", "4000002500003155"
@@ -293,3 +295,38 @@ async def test_a_forgotten_customer_is_deleted_at_stripe(stripe_shop: StripeShop
         f"/v1/customers/{customer}"
     ]
     await methods.forget_customer("pur_nobody")
+
+
+async def test_what_changes_at_stripe_changes_here(stripe_shop: StripeShop) -> None:
+    """A card that was taken away there is gone; one whose bank sent another is as it is now."""
+    ada = await stripe_shop.sign_in("ada@example.com")
+    account, dependencies = stripe_shop.account, stripe_shop.shop.dependencies
+    subject = str(ada.caller.purchaser_id)
+    kept, gone = account.create_method(OK_CARD), account.create_method(OK_CARD)
+    for token in (kept, gone):
+        stripe_shop.shop.clock.advance(MOMENT)
+        assert (await stripe_shop.save(ada, token)).value is not None
+    await refresh_methods(subject, dependencies=dependencies)
+    assert await stripe_shop.kept(ada) == [kept, gone]
+    await stripe_shop.payments.methods.detach(gone)
+    account.update_card(kept, exp_year=2041, exp_month=2)
+    for _ in range(2):
+        await refresh_methods(subject, dependencies=dependencies)
+    assert await stripe_shop.kept(ada) == [kept]
+    async with dependencies.database.read() as reading:
+        [method] = await list_methods(subject, reading=reading, cipher=dependencies.cipher)
+    assert method.expires_on == date(2041, 2, 28)
+    account.go_away()
+    try:
+        with pytest.raises(ProviderUnavailable):
+            await refresh_methods(subject, dependencies=dependencies)
+    finally:
+        account.come_back()
+    assert await stripe_shop.kept(ada) == [kept]
+    await stripe_shop.payments.methods.forget_customer(subject)
+    await refresh_methods(subject, dependencies=dependencies)
+    assert await stripe_shop.kept(ada) == []
+
+
+async def test_whoever_is_no_purchaser_has_nothing_to_refresh(stripe_shop: StripeShop) -> None:
+    await refresh_methods("att_of_a_guest", dependencies=stripe_shop.shop.dependencies)
