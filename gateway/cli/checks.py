@@ -12,7 +12,7 @@ from gateway.adapters.databases.opening import OpenDatabase
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, console, load_settings, print_error
 from gateway.preparation import open_prepared_database
 from gateway.services.order_checks import OrderCheck
-from gateway.services.provider_clearance import MAX_FAILING_LISTED
+from gateway.services.provider_clearance import LONG_FAILING, MAX_FAILING_LISTED
 from gateway.services.provider_events import MAX_FAILED_LISTED
 from gateway.settings import Settings
 
@@ -71,8 +71,12 @@ async def _print_violations(since: datetime | None, settings: Settings) -> int:
 
 async def _print_failing_clearances(database: OpenDatabase) -> int:
     """How many methods and customers were printed that the payment provider does not forget."""
+    given_up_before = SystemClock().now() - LONG_FAILING
     async with database.read() as reading:
-        clearances = await reading.provider_clearances.list_failing(MAX_FAILING_LISTED)
+        failing_clearances = await reading.provider_clearances.list_failing(MAX_FAILING_LISTED)
+    clearances = [
+        clearance for clearance in failing_clearances if clearance.created_at < given_up_before
+    ]
     for clearance in clearances:
         console().print(
             f"CLEARANCES {clearance.id}: The payment provider has not yet forgotten this "

@@ -1,8 +1,10 @@
 """Methods and customers that the payment provider forgets, once nothing open needs them."""
 
 import logging
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from gateway.services.account_erasure import (
     ENDED_STATUSES,
@@ -12,6 +14,7 @@ from gateway.services.account_erasure import (
     has_ended,
     order_pages,
 )
+from gateway.services.identity.payment_methods import list_methods
 from gateway.services.orders.delivery_details import load_deliveries
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.payments import ProviderUnavailable
@@ -22,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 OPEN_USE_PAUSE = timedelta(minutes=10)
 """After this time it is looked again whether a method is still needed."""
+LONG_FAILING = timedelta(hours=1)
+"""What the provider has not forgotten after this time is worth a look."""
 MAX_FAILING_LISTED = 1_000
 """What cannot be cleared and is shown together."""
 
@@ -43,11 +48,12 @@ class ProviderClearanceJob:
     async def run(self, lease: ProviderClearance, now: datetime) -> None:
         """Let the provider forget one; it waits on while it is needed or nobody answers."""
         base = self.dependencies.orders
-        async with base.database.read() as reading:
-            is_needed = lease.kind is ClearanceKind.METHOD and await _is_needed(
-                lease, reading, self.dependencies
-            )
-        if is_needed:
+        use = await _find_use(lease, self.dependencies)
+        if use is MethodUse.SAVED_AGAIN:
+            async with base.database.begin() as work:
+                await work.provider_clearances.delete(lease)
+            return
+        if use is MethodUse.OPEN:
             async with base.database.begin() as work:
                 untried = replace(lease, attempts=0)
                 await work.provider_clearances.postpone(untried, now + OPEN_USE_PAUSE, None)
@@ -79,8 +85,35 @@ class ProviderClearanceJob:
             return await reading.provider_clearances.next_due(now)
 
 
+class MethodUse(StrEnum):
+    """What still needs a method that was given up."""
+
+    NONE = "NONE"
+    OPEN = "OPEN"
+    SAVED_AGAIN = "SAVED_AGAIN"
+
+
+async def _find_use(clearance: ProviderClearance, dependencies: AccountDependencies) -> MethodUse:
+    if clearance.kind is not ClearanceKind.METHOD:
+        return MethodUse.NONE
+    base = dependencies.orders
+    async with base.database.read() as reading:
+        saved_methods = await list_methods(
+            clearance.purchaser_id, reading=reading, cipher=base.cipher
+        )
+        if any(method.provider_token == clearance.provider_token for method in saved_methods):
+            return MethodUse.SAVED_AGAIN
+        saved_ids = {method.id for method in saved_methods}
+        if await _is_needed(clearance, saved_ids, reading, dependencies):
+            return MethodUse.OPEN
+    return MethodUse.NONE
+
+
 async def _is_needed(
-    clearance: ProviderClearance, reading: ReadSession, dependencies: AccountDependencies
+    clearance: ProviderClearance,
+    saved_ids: AbstractSet[str],
+    reading: ReadSession,
+    dependencies: AccountDependencies,
 ) -> bool:
     """Whether something open of the purchaser's may still be charged to the method.
 
@@ -92,7 +125,7 @@ async def _is_needed(
     if await reading.gift_orders.is_any_unfinished(purchaser_id):
         return True
     return await _is_needed_by_order(clearance, reading, dependencies) or await _is_needed_by_gift(
-        clearance, reading, dependencies
+        clearance.purchaser_id, saved_ids, reading, dependencies
     )
 
 
@@ -119,12 +152,15 @@ async def _is_needed_by_order(
 
 
 async def _is_needed_by_gift(
-    clearance: ProviderClearance, reading: ReadSession, dependencies: AccountDependencies
+    purchaser_id: str,
+    saved_ids: AbstractSet[str],
+    reading: ReadSession,
+    dependencies: AccountDependencies,
 ) -> bool:
-    async for gifts in gift_pages(clearance.purchaser_id, reading, dependencies.gifts):
+    """Whether an open gift is charged to a method that was given up, whichever it is."""
+    async for gifts in gift_pages(purchaser_id, reading, dependencies.gifts):
         for versioned_gift in gifts:
             gift = versioned_gift.gift
-            is_charged_to_it = gift.charges.payment_method_id == clearance.id
-            if is_charged_to_it and not has_ended(gift):
+            if gift.charges.payment_method_id not in saved_ids and not has_ended(gift):
                 return True
     return False

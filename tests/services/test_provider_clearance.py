@@ -115,6 +115,19 @@ async def test_a_cancelled_order_needs_none(house: House) -> None:
     assert house.vault.forgotten == ["sim_ok"]
 
 
+async def test_a_method_that_is_saved_again_stays(house: House) -> None:
+    """It was given up while an order needed it, and is the purchaser's again when that ends."""
+    buyer = await house.store.sign_in_buyer()
+    ids = await create_ids(buyer)
+    order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
+    await house.delete(buyer, str(ids["payment_method_id"]))
+    await house.work()
+    await buyer.save_payment_method("sim_ok")
+    assert (await house.store.cancel(order)).value is not None
+    await house.work(OPEN_USE_PAUSE)
+    assert house.vault.forgotten == []
+
+
 async def test_while_the_provider_is_away_it_waits_and_the_check_tells(house: House) -> None:
     buyer = await house.store.sign_in_buyer()
     method = await buyer.save_payment_method()

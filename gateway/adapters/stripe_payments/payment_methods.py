@@ -175,17 +175,27 @@ class StripePaymentMethods:
 
     async def detach(self, provider_token: str) -> None:
         """Take the card from its Customer, for good."""
+        key = f"detach-{provider_token}"
         try:
-            with time_limit(self.call_seconds), own_errors():
-                method = await self.client.v1.payment_methods.retrieve_async(provider_token)
-                if method.to_dict().get("customer") is None:
-                    return
-                await self.client.v1.payment_methods.detach_async(
-                    provider_token, None, {"idempotency_key": f"detach-{provider_token}"}
-                )
+            with time_limit(self.call_seconds):
+                try:
+                    await self._detach_attached(provider_token, key)
+                except StoredFailure:
+                    # Stripe repeats it for a day: what it has done shows, and another key is new.
+                    later_key = f"{key}-{self.clock.now().timestamp():.0f}"
+                    await self._detach_attached(provider_token, later_key)
         except StripeRefusal as refusal:
             if refusal.code != RESOURCE_MISSING:
                 raise
+
+    async def _detach_attached(self, provider_token: str, idempotency_key: str) -> None:
+        with own_errors(idempotency_key):
+            method = await self.client.v1.payment_methods.retrieve_async(provider_token)
+            if method.to_dict().get("customer") is None:
+                return
+            await self.client.v1.payment_methods.detach_async(
+                provider_token, None, {"idempotency_key": idempotency_key}
+            )
 
     async def forget_customer(self, customer_id: str) -> None:
         """Delete the Customer, with its cards, and forget what was asked for it."""

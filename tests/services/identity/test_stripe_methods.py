@@ -330,3 +330,14 @@ async def test_what_changes_at_stripe_changes_here(stripe_shop: StripeShop) -> N
 
 async def test_whoever_is_no_purchaser_has_nothing_to_refresh(stripe_shop: StripeShop) -> None:
     await refresh_methods("att_of_a_guest", dependencies=stripe_shop.shop.dependencies)
+
+
+async def test_a_failure_that_stripe_repeats_does_not_keep_a_card(stripe_shop: StripeShop) -> None:
+    ada = await stripe_shop.sign_in("ada@example.com")
+    account, methods = stripe_shop.account, stripe_shop.payments.methods
+    token = account.create_method(OK_CARD)
+    assert (await stripe_shop.save(ada, token)).value is not None
+    account.answer_with(500, 1, path=f"/v1/payment_methods/{token}/detach", stored=True)
+    await methods.detach(token)
+    [method] = account.list_methods()
+    assert method["customer"] is None
