@@ -60,7 +60,7 @@ def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     )
     goods: tuple[TaxableGoods, ...] = ()
     rounding = ledger.purchase.rounding
-    if _has_charge_by_goods(ledger, entries.nodes):
+    if _has_charge_by_goods(ledger):
         goods = _list_goods(ledger, entries)
         taxed_amounts, rates = _tax_shared(entries, goods, rounding)
     else:
@@ -89,7 +89,9 @@ def _price_abroad(entries: _TaxableNodes) -> _TaxableNodes:
     The net amount of a line is rounded half up, once. Where the rates are those of home, and where
     they are not known yet, it stays as it is.
     """
-    if not any(node.has_home_price for node in entries.nodes):
+    if True not in entries.includes_tax or not any(
+        node.item is not None and node.item.home_rates is not None for node in entries.nodes
+    ):
         return entries
     costs, includes_tax = list(entries.costs), list(entries.includes_tax)
     for index, node in enumerate(entries.nodes):
@@ -111,12 +113,16 @@ def _are_same(home: Sequence[TaxRate], rates: Sequence[TaxRate]) -> bool:
     ]
 
 
-def _has_charge_by_goods(ledger: Ledger, nodes: Sequence[PurchaseNode]) -> bool:
+def _has_charge_by_goods(ledger: Ledger) -> bool:
     """Whether a charge, or a shipping method that is offered, is taxed by the goods."""
     is_offered = bool(ledger.shipping.rates) and isinstance(
         charge_tax_source(ledger.purchase.shipping_tax), RatesByGoods
     )
-    return is_offered or any(_charge_method(node) is not None for node in nodes)
+    return (
+        is_offered
+        or any(isinstance(charge.tax_source, RatesByGoods) for charge in ledger.purchase.surcharges)
+        or any(_charge_method(node) is not None for node in ledger.shipping.nodes)
+    )
 
 
 def _charge_method(node: PurchaseNode) -> ChargeTaxMethod | None:

@@ -140,6 +140,8 @@ class StripeDouble:
                 return Reply(200, {"object": "list", "url": path, "has_more": False, "data": data})
             case ["payment_intents", id]:
                 return Reply(200, self.intents[id])
+            case ["customers", id]:
+                return Reply(200, {"id": id, "object": "customer"})
         raise AssertionError(path)
 
     def _create(self, form: Form) -> Reply:

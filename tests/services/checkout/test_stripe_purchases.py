@@ -396,6 +396,21 @@ async def test_no_secret_is_stored_or_logged(
 # -- kill -9
 
 
+MAX_QUESTIONS = 10
+"""Whoever is told that a purchase is in progress asks again; on a busy machine more than once."""
+
+
+async def ask_until_decided(shop: Shop, buy: Buy, key: str) -> PurchaseOutcome:
+    """The outcome for somebody who asks again, while the worker works."""
+    for _ in range(MAX_QUESTIONS):
+        for _ in range(3):
+            await shop.store.run_due_jobs(timedelta(seconds=31))
+        outcome = await buy(shop.store, key)
+        if not isinstance(outcome, PurchaseInProgress):
+            break
+    return outcome
+
+
 @WITH_EACH_WAY
 @pytest.mark.parametrize("method", [OK, ASKS, DECLINED])
 async def test_a_purchase_that_is_killed_at_any_await(
@@ -414,14 +429,12 @@ async def test_a_purchase_that_is_killed_at_any_await(
         stock = await shop.store.available_stock(PRINT)
         key = f"k{number}"
         survivor = await kill_at_await(buy(shop.cut(), key), number)
-        for _ in range(3):
-            await shop.store.run_due_jobs(timedelta(seconds=31))
-        outcome = await buy(shop.store, key)
+        outcome = await ask_until_decided(shop, buy, key)
         if method == ASKS:
             assert isinstance(outcome, PaymentActionRequired)
             assert outcome.client_secret is not None
             shop.stripe.authenticate(*shop.stripe.intents)
-            outcome = await buy(shop.store, key)
+            outcome = await ask_until_decided(shop, buy, key)
         if method == DECLINED:
             assert outcome == drafts.decline(DeclineReason.DECLINED)
         else:
