@@ -57,6 +57,11 @@ class Money:
         return self.minor * _MINOR_UNITS[self.currency.digits]
 
     @property
+    def text(self) -> str:
+        """The amount with its currency, the same everywhere: ``10.00 USD``."""
+        return f"{self.amount} {self.currency.code}"
+
+    @property
     def minor_units(self) -> int:
         """The amount in minor units."""
         return self.minor

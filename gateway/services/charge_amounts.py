@@ -9,20 +9,16 @@ def describe_refusal(due: Money, refusal: AmountRefusal) -> str:
     minimum, step_minor = refusal.minimum, refusal.step_minor
     if minimum is not None and due.minor < minimum.minor:
         return (
-            f"{_in_words(due)} is too little to be charged: the payment provider charges "
-            f"{_in_words(minimum)} or more. Add something to the purchase."
+            f"{due.text} is too little to be charged: the payment provider charges "
+            f"{minimum.text} or more. Add something to the purchase."
         )
     if step_minor is not None:
-        step = _in_words(Money(step_minor, due.currency))
+        step = Money(step_minor, due.currency).text
         return (
-            f"{_in_words(due)} cannot be charged: the payment provider charges multiples of {step} "
+            f"{due.text} cannot be charged: the payment provider charges multiples of {step} "
             f"only. Change the quantity, or pay in another currency."
         )
     return (
-        f"{_in_words(due)} cannot be charged: the payment provider does not charge this amount in "
+        f"{due.text} cannot be charged: the payment provider does not charge this amount in "
         f"{due.currency.code}. Change the purchase, or pay in another currency."
     )
-
-
-def _in_words(amount: Money) -> str:
-    return f"{amount.amount} {amount.currency.code}"

@@ -10,8 +10,8 @@ from starlette.routing import Route
 from gateway.adapters.webhook_calls import is_signed
 from gateway.bootstrap import Gateway
 from gateway.services.fulfilment_reports import FulfilmentReport, take_report
-from gateway.transport.errors import RETRY_AFTER_SECONDS, RequestRefused
-from gateway.transport.request_body import ClientDisconnected, read_body
+from gateway.transport.errors import RETRY_AFTER_SECONDS
+from gateway.web_app.request_bodies import read_or_refuse
 
 PATH = "/webhooks/fulfilment"
 MAX_BODY_BYTES = 64 * 1024
@@ -28,17 +28,9 @@ def fulfilment_routes(gateway: Gateway) -> list[Route]:
 
 
 async def _respond(gateway: Gateway, secret: str, request: Request) -> Response:
-    try:
-        body = await read_body(
-            request.receive,
-            request.headers.get("content-length"),
-            MAX_BODY_BYTES,
-            BODY_TIMEOUT_SECONDS,
-        )
-    except RequestRefused as refusal:
-        return JSONResponse({"status": refusal.message}, refusal.status)
-    except ClientDisconnected:
-        return Response(status_code=400)
+    body = await read_or_refuse(request, MAX_BODY_BYTES, BODY_TIMEOUT_SECONDS)
+    if isinstance(body, Response):
+        return body
     now = gateway.dependencies.clock.now()
     if not is_signed(secret, request.headers, body, now):
         return JSONResponse({"status": "not signed with the secret, or too long ago"}, 401)

@@ -28,9 +28,8 @@ from gateway.services.ports.payments import (
     AuthorizationUnknown,
     DeclineReason,
 )
-from gateway.transport.errors import RequestRefused
-from gateway.transport.request_body import ClientDisconnected, read_body
 from gateway.transport.static_pages import card_page_response
+from gateway.web_app.request_bodies import read_or_refuse
 
 PATH: Final = "/pay"
 MAX_BODY_BYTES = 4096
@@ -64,12 +63,10 @@ class PayPage:
 
     async def describe(self, request: Request) -> Response:
         """What there is to confirm, as JSON, for the secret in the request's body."""
-        try:
-            token = await _read_token(request)
-        except RequestRefused as refusal:
-            return JSONResponse({"status": refusal.message}, refusal.status, _HEADERS)
-        except ClientDisconnected:
-            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        body = await read_or_refuse(request, MAX_BODY_BYTES, BODY_TIMEOUT_SECONDS, _HEADERS)
+        if isinstance(body, Response):
+            return body
+        token = _read_token(body)
         confirmation = None if token is None else await self.confirmations.find(token)
         if confirmation is None:
             return JSONResponse({"status": "unknown"}, HTTPStatus.NOT_FOUND, _HEADERS)
@@ -126,14 +123,8 @@ def pay_page_routes(page: PayPage) -> list[Route]:
     ]
 
 
-async def _read_token(request: Request) -> str | None:
+def _read_token(body: bytes) -> str | None:
     """The secret in the body; None if it cannot be one."""
-    body = await read_body(
-        request.receive,
-        request.headers.get("content-length"),
-        MAX_BODY_BYTES,
-        BODY_TIMEOUT_SECONDS,
-    )
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:

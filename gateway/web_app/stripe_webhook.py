@@ -16,8 +16,7 @@ from gateway.bootstrap import Gateway
 from gateway.services.ports.provider_events import ProviderEvent
 from gateway.services.provider_events import record_event
 from gateway.settings import PaymentProviderName
-from gateway.transport.errors import RequestRefused
-from gateway.transport.request_body import ClientDisconnected, read_body
+from gateway.web_app.request_bodies import read_or_refuse
 
 PATH = "/webhooks/stripe"
 MAX_BODY_BYTES = 1024 * 1024
@@ -32,17 +31,9 @@ def stripe_routes(gateway: Gateway) -> list[Route]:
 
 
 async def _respond(gateway: Gateway, request: Request) -> Response:
-    try:
-        body = await read_body(
-            request.receive,
-            request.headers.get("content-length"),
-            MAX_BODY_BYTES,
-            BODY_TIMEOUT_SECONDS,
-        )
-    except RequestRefused as refusal:
-        return JSONResponse({"status": refusal.message}, refusal.status)
-    except ClientDisconnected:
-        return Response(status_code=400)
+    body = await read_or_refuse(request, MAX_BODY_BYTES, BODY_TIMEOUT_SECONDS)
+    if isinstance(body, Response):
+        return body
     dependencies = gateway.dependencies
     now = dependencies.clock.now()
     signature = request.headers.get(SIGNATURE_HEADER, "")

@@ -6,7 +6,6 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.engine.gifts.message_text import sanitize_message, sanitize_name
-from gateway.engine.money import Money
 from gateway.services.ports.letters import GiverNotice, Invitation, Letter, NoticeKind
 
 INVITATION_SUBJECT = "A gift is waiting for you"
@@ -95,7 +94,7 @@ def _notice_values(notice: GiverNotice) -> dict[str, object]:
     return {
         "headline": HEADLINES[notice.kind],
         "explanation": REASON_EXPLANATIONS.get(notice.reason, EXPLANATIONS[notice.kind]),
-        "amount": _format_amount(notice.amount) if notice.amount else None,
+        "amount": notice.amount.text if notice.amount else None,
         "until": _format_instant(notice.until) if notice.until else None,
         "words": sanitize_message(notice.message or "") or None,
         "item": notice.item,
@@ -105,7 +104,3 @@ def _notice_values(notice: GiverNotice) -> dict[str, object]:
 
 def _format_instant(instant: datetime) -> str:
     return f"{instant:%d %B %Y}, {instant:%H:%M} UTC"
-
-
-def _format_amount(amount: Money) -> str:
-    return f"{amount.amount} {amount.currency.code}"

@@ -48,7 +48,7 @@ class StripeCaptures:
 
         """
         if not fits_step(amount):
-            raise InvalidChargeState(f"{amount.amount} {amount.currency.code} cannot be captured")
+            raise InvalidChargeState(f"{amount.text} cannot be captured")
         try:
             captured_intent = await self._capture(
                 intent_id, amount, idempotency_key, idempotency_key

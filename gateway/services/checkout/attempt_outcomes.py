@@ -9,8 +9,9 @@ from gateway.services.checkout import drafts
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.payments import AuthorizationResult
+from gateway.services.provider_waits import MAX_ANSWER_WAIT
 
-ANSWER_TIMEOUT_SECONDS = 9.0
+ANSWER_TIMEOUT_SECONDS = MAX_ANSWER_WAIT.total_seconds()
 """A request that waits longer, for the provider or for anything, is told that it is in progress."""
 RESULT_TIMEOUT_SECONDS = 5.0
 """A repeated request that waits longer for the first one is told that it is in progress."""

@@ -108,7 +108,7 @@ async def _capture(
 
 
 def _capture_refusal(operation: PaymentOperation, path: InputPath) -> Outcome[Shipment]:
-    amount = f"{operation.amount.amount} {operation.amount.currency.code}"
+    amount = operation.amount.text
     message = (
         f"The payment provider has not yet confirmed that {amount} is captured: try again."
         if operation.is_pending

@@ -30,7 +30,6 @@ async def record_dispute(dispute: Dispute, gift_id: str | None, dependencies: De
         is_news = known_dispute is None or known_dispute.status is not dispute.status
         order = await work.orders.find(order_id) if order_id and is_news else None
         if order is not None:
-            amount = dispute.amount
             await lifecycle.advance_order(
                 order,
                 OrderChange.DISPUTED,
@@ -38,8 +37,7 @@ async def record_dispute(dispute: Dispute, gift_id: str | None, dependencies: De
                 work,
                 dependencies,
                 actor=PROVIDER_ACTOR,
-                detail=f"{amount.amount} {amount.currency.code}: {dispute.reason}, "
-                f"{dispute.status.value}",
+                detail=f"{dispute.amount.text}: {dispute.reason}, {dispute.status.value}",
             )
     if order_id is not None:
         await dependencies.wakeups.announce(lifecycle.order_topic(order_id))

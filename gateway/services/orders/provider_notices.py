@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from gateway.engine.money import Money
 from gateway.engine.orders.order import OrderChange
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
@@ -121,7 +120,7 @@ async def _record_refund(
     await apply_outcome(operation, payment, PaymentOperationCompleted(hold), work, dependencies)
     await _add_event(
         OrderChange.REFUNDED,
-        f"{_text(operation.amount)}: made at the payment provider",
+        f"{operation.amount.text}: made at the payment provider",
         payment,
         work,
         dependencies,
@@ -158,7 +157,7 @@ async def _undo_refund(
             await work.refunds.save_status(failed_refund)
     await _add_event(
         OrderChange.REFUND_FAILED,
-        f"{_text(operation.amount)}: {reason}",
+        f"{operation.amount.text}: {reason}",
         payment,
         work,
         dependencies,
@@ -203,7 +202,3 @@ async def _add_event(
             actor=PROVIDER_ACTOR,
             detail=detail,
         )
-
-
-def _text(amount: Money) -> str:
-    return f"{amount.amount} {amount.currency.code}"

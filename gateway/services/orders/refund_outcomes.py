@@ -90,18 +90,15 @@ async def _post_refund_mail(
     order: Order, refund: OrderRefund, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
     titles = {item.line_id: item.name for item in order.items}
-    lines = [f"We have given back {_text(refund.amount)} of your order {order.number}:", ""]
+    lines = [f"We have given back {refund.amount.text} of your order {order.number}:", ""]
     lines += [
-        f"{line.quantity} x {titles.get(line.line_id, line.line_id)}: {_text(line.amount)}"
+        f"{line.quantity} x {titles.get(line.line_id, line.line_id)}: {line.amount.text}"
         for line in refund.lines
     ]
     if refund.shares.shipping.gross:
-        lines.append(f"Shipping: {_text(Money(refund.shares.shipping.gross, refund.currency))}")
+        shipping = Money(refund.shares.shipping.gross, refund.currency)
+        lines.append(f"Shipping: {shipping.text}")
     lines += ["", "It can take some days until your bank shows it."]
     await post_order_mail(
         order, f"order-refunded-{refund.id}", "was refunded", lines, work, dependencies
     )
-
-
-def _text(amount: Money) -> str:
-    return f"{amount.amount} {amount.currency.code}"

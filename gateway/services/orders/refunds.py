@@ -313,7 +313,7 @@ async def store_refund(
         work,
         dependencies,
         actor=actor,
-        detail=f"{refund.amount.amount} {refund.currency.code}" + (f": {reason}" if reason else ""),
+        detail=refund.amount.text + (f": {reason}" if reason else ""),
     )
     await lifecycle.ask_for_selection(order, work, dependencies)
     await work.refunds.add(refund)

@@ -57,7 +57,7 @@ class StripeShop:
         assert outcome.value.publishable_key == self.account.publishable_key
         return outcome.value.client_secret.partition("_secret_")[0]
 
-    async def kept(self, device: Device) -> list[str]:
+    async def list_tokens(self, device: Device) -> list[str]:
         """The provider's tokens that are kept."""
         owner, dependencies = device.caller.purchaser_id, self.shop.dependencies
         assert owner is not None
@@ -90,12 +90,12 @@ async def stripe_shop(
         yield StripeShop(replace(shop, dependencies=parts), payments, stripe_account)
 
 
-def refusals(outcome: Outcome[PaymentMethod]) -> list[tuple[str, tuple[str, ...] | None, str]]:
+def list_refusals(outcome: Outcome[PaymentMethod]) -> list[tuple[str, tuple[str, ...] | None, str]]:
     assert outcome.value is None
     return [(error.code.value, error.field, error.message) for error in outcome.user_errors]
 
 
-def refused(reason: MethodRefusal) -> list[tuple[str, tuple[str, ...] | None, str]]:
+def refusal_rows(reason: MethodRefusal) -> list[tuple[str, tuple[str, ...] | None, str]]:
     return [("INVALID_INPUT", ("input", "providerToken"), REFUSAL_MESSAGES[reason])]
 
 
@@ -120,7 +120,7 @@ async def test_a_bare_method_is_attached_and_saved_once(stripe_shop: StripeShop)
     first, second = await stripe_shop.save(ada, token), await stripe_shop.save(ada, token)
     assert first.value is not None
     assert first.value == second.value
-    assert await stripe_shop.kept(ada) == [token]
+    assert await stripe_shop.list_tokens(ada) == [token]
     [method] = stripe_shop.account.list_methods()
     assert method["customer"] == await stripe_shop.payments.customers.find(
         str(ada.caller.purchaser_id)
@@ -137,15 +137,19 @@ async def test_what_is_not_the_purchasers_is_refused(stripe_shop: StripeShop) ->
     assert (await stripe_shop.save(bob, bobs_method)).value is not None
     strange = [bobs_setup, bobs_method, "pm_none", "seti_none", "sim_ok", "tok_visa", "cus_1", "x"]
     for token in strange:
-        assert refusals(await stripe_shop.save(ada, token)) == refused(MethodRefusal.UNKNOWN)
-    assert await stripe_shop.kept(ada) == []
+        assert list_refusals(await stripe_shop.save(ada, token)) == refusal_rows(
+            MethodRefusal.UNKNOWN
+        )
+    assert await stripe_shop.list_tokens(ada) == []
 
 
 async def test_a_setup_that_is_not_finished_is_refused(stripe_shop: StripeShop) -> None:
     ada = await stripe_shop.sign_in("ada@example.com")
     setup = await stripe_shop.start(ada)
-    assert refusals(await stripe_shop.save(ada, setup)) == refused(MethodRefusal.NOT_CONFIRMED)
-    assert await stripe_shop.kept(ada) == []
+    assert list_refusals(await stripe_shop.save(ada, setup)) == refusal_rows(
+        MethodRefusal.NOT_CONFIRMED
+    )
+    assert await stripe_shop.list_tokens(ada) == []
 
 
 async def test_asking_again_makes_no_second_setup_until_a_card_is_entered(
@@ -174,14 +178,14 @@ async def test_while_stripe_is_away_nothing_is_kept(stripe_shop: StripeShop) -> 
     token = stripe_shop.account.create_method(OK_CARD)
     stripe_shop.account.go_away()
     try:
-        assert [error[2] for error in refusals(await stripe_shop.save(ada, token))] == [
+        assert [error[2] for error in list_refusals(await stripe_shop.save(ada, token))] == [
             PROVIDER_AWAY_MESSAGE
         ]
         outcome = await start_setup(caller=ada.caller, dependencies=stripe_shop.shop.dependencies)
         assert [error.message for error in outcome.user_errors] == [PROVIDER_AWAY_MESSAGE]
     finally:
         stripe_shop.account.come_back()
-    assert await stripe_shop.kept(ada) == []
+    assert await stripe_shop.list_tokens(ada) == []
     assert (await stripe_shop.save(ada, token)).value is not None
 
 
@@ -205,7 +209,7 @@ async def test_a_failure_that_stripe_repeats_keeps_no_card_from_being_saved(
     token = stripe_shop.account.create_method(OK_CARD)
     stripe_shop.account.answer_with(500, path="/attach", stored=True, after_work=after_work)
     assert (await stripe_shop.save(ada, token)).value is not None
-    assert await stripe_shop.kept(ada) == [token]
+    assert await stripe_shop.list_tokens(ada) == [token]
     [method] = stripe_shop.account.list_methods()
     assert method["customer"] is not None
 
@@ -215,8 +219,8 @@ async def test_a_card_that_the_bank_refuses_to_let_be_saved_is_not_kept(
 ) -> None:
     ada = await stripe_shop.sign_in("ada@example.com")
     token = stripe_shop.account.create_method("4000000000000002")
-    assert refusals(await stripe_shop.save(ada, token)) == refused(MethodRefusal.DECLINED)
-    assert await stripe_shop.kept(ada) == []
+    assert list_refusals(await stripe_shop.save(ada, token)) == refusal_rows(MethodRefusal.DECLINED)
+    assert await stripe_shop.list_tokens(ada) == []
 
 
 async def test_a_purchaser_whose_customer_was_deleted_gets_another(
@@ -254,9 +258,9 @@ async def test_the_simulation_needs_no_setup(shop: IdentityShop) -> None:
     outcome = await start_setup(caller=ada.caller, dependencies=shop.dependencies)
     assert [error.code for error in outcome.user_errors] == ["INVALID_INPUT"]
     for token in ("pm_1", "seti_1", "sim_none"):
-        assert refusals(
+        assert list_refusals(
             await save_method(token, None, caller=ada.caller, dependencies=shop.dependencies)
-        ) == refused(MethodRefusal.UNKNOWN)
+        ) == refusal_rows(MethodRefusal.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -302,17 +306,17 @@ async def test_what_changes_at_stripe_changes_here(stripe_shop: StripeShop) -> N
     ada = await stripe_shop.sign_in("ada@example.com")
     account, dependencies = stripe_shop.account, stripe_shop.shop.dependencies
     subject = str(ada.caller.purchaser_id)
-    kept, gone = account.create_method(OK_CARD), account.create_method(OK_CARD)
-    for token in (kept, gone):
+    kept_token, lost_token = account.create_method(OK_CARD), account.create_method(OK_CARD)
+    for token in (kept_token, lost_token):
         stripe_shop.shop.clock.advance(MOMENT)
         assert (await stripe_shop.save(ada, token)).value is not None
     await refresh_methods(subject, dependencies=dependencies)
-    assert await stripe_shop.kept(ada) == [kept, gone]
-    await stripe_shop.payments.methods.detach(gone)
-    account.update_card(kept, exp_year=2041, exp_month=2)
+    assert await stripe_shop.list_tokens(ada) == [kept_token, lost_token]
+    await stripe_shop.payments.methods.detach(lost_token)
+    account.update_card(kept_token, exp_year=2041, exp_month=2)
     for _ in range(2):
         await refresh_methods(subject, dependencies=dependencies)
-    assert await stripe_shop.kept(ada) == [kept]
+    assert await stripe_shop.list_tokens(ada) == [kept_token]
     async with dependencies.database.read() as reading:
         [method] = await list_methods(subject, reading=reading, cipher=dependencies.cipher)
     assert method.expires_on == date(2041, 2, 28)
@@ -322,10 +326,10 @@ async def test_what_changes_at_stripe_changes_here(stripe_shop: StripeShop) -> N
             await refresh_methods(subject, dependencies=dependencies)
     finally:
         account.come_back()
-    assert await stripe_shop.kept(ada) == [kept]
+    assert await stripe_shop.list_tokens(ada) == [kept_token]
     await stripe_shop.payments.methods.forget_customer(subject)
     await refresh_methods(subject, dependencies=dependencies)
-    assert await stripe_shop.kept(ada) == []
+    assert await stripe_shop.list_tokens(ada) == []
 
 
 async def test_whoever_is_no_purchaser_has_nothing_to_refresh(stripe_shop: StripeShop) -> None:
