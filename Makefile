@@ -37,8 +37,9 @@ LOCKED = $(UV) pip compile --quiet $(UPGRADE) --resolution $(RESOLUTION) --unive
 serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its database is empty
 	@$(BIN)/gateway serve
 
+# The tests start the gateway a hundred times: each module is compiled once, whatever the machine says.
 test: $(TESTS) $(PAGES) $(MODULES) ## the tests
-	$(BIN)/python -m pytest -n 2
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2
 
 install: $(TESTS) ## everything that development needs
 

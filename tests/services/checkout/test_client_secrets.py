@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -146,8 +147,8 @@ async def test_the_secret_is_neither_stored_nor_logged(
     assert secret_of(await shop.store.check_out_as_guest(cart, "sim_3ds", idempotency_key="k"))
     await confirm(waiting, shop.store)
     require_order(await buyer.purchase(PRINT, key="k"))
-    with sqlite3.connect(database_file) as copied:
-        dump = "\n".join(copied.iterdump())
+    with closing(sqlite3.connect(database_file)) as connection:
+        dump = "\n".join(connection.iterdump())
     files = [path for path in database_file.parent.iterdir() if path.is_file()]
     assert len(dump) > 10_000
     assert SECRET not in dump

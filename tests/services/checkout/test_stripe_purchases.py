@@ -5,6 +5,7 @@ import itertools
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -383,8 +384,8 @@ async def test_no_secret_is_stored_or_logged(
         shop.stripe.authenticate(intent)
     await shop.resume()
     await database.close()
-    with sqlite3.connect(database_file) as kept:
-        dump = "\n".join(kept.iterdump())
+    with closing(sqlite3.connect(database_file)) as connection:
+        dump = "\n".join(connection.iterdump())
     assert all(intent in dump for intent in shop.stripe.intents)
     for secret in ("_secret_of_the_payer", "sk_test_1"):
         assert secret not in dump
