@@ -26,8 +26,8 @@ PRODUCTION: Mapping[str, str] = {
 }
 """What production cannot do without."""
 
-# It has imported the gateway already, which is most of a start's time; tests of the start itself run
-# the command (tests/running.py).
+# It has imported the gateway already, which is most of a start's time; tests of the start itself
+# run the command (tests/running.py).
 _STARTER = multiprocessing.get_context("forkserver")
 _STARTER.set_forkserver_preload(["gateway.cli", "gateway.server", "tests.api.serving"])
 
