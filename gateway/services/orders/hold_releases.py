@@ -4,6 +4,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.payment_operations import add_operation
+from gateway.services.orders.payment_outcomes import without_hold
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
@@ -17,10 +18,16 @@ async def release_remaining_holds(
 ) -> list[PaymentOperation]:
     """Store that what is still held for ``order`` is let go, if all of it has left.
 
-    The captures of its parcels have to be done. Returns what the provider is still to be told.
+    The captures of its parcels have to be done. Returns what the provider is still to be told: of
+    holds that have expired nothing.
     """
     if order.status not in LEFT_STATUSES:
         return []
+    payments = await work.order_payments.list_for(order.id)
+    for payment in payments:
+        locked_payment = await work.order_payments.find_for_update(payment.id)
+        if locked_payment is not None and locked_payment.state is OrderPaymentState.LAPSED:
+            await work.order_payments.save_amounts(without_hold(locked_payment))
     return [
         await add_operation(
             PaymentOperation(
@@ -35,6 +42,6 @@ async def release_remaining_holds(
             work,
             dependencies,
         )
-        for payment in await work.order_payments.list_for(order.id)
+        for payment in payments
         if payment.state is OrderPaymentState.HELD and payment.held_minor > 0
     ]

@@ -80,22 +80,40 @@ async def _change_by_kind(
     minor = operation.amount.minor
     match operation.kind:
         case PaymentOperationKind.RELEASE:
-            return await _save(_without_hold(payment), work)
+            return await _save(without_hold(payment), work)
         case PaymentOperationKind.REFUND:
             refunded_payment = replace(payment, refunded_minor=payment.refunded_minor + minor)
             is_held = payment.state in CAPTURABLE_STATES
             return await _save(
-                refunded_payment if is_held else _without_hold(refunded_payment), work
+                refunded_payment if is_held else without_hold(refunded_payment), work
             )
         case PaymentOperationKind.CAPTURE:
             payment = await _payment_of(hold, payment, work, dependencies)
             captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
             is_whole = captured_payment.captured_minor == payment.amount.minor
-            if is_whole or is_last_capture(operation, dependencies):
-                captured_payment = _without_hold(captured_payment)
+            if is_whole or operation.final or rest is not None:
+                captured_payment = without_hold(captured_payment)
+            elif dependencies.payment_provider.captures_once:
+                # What remains could not be held anew: it is asked for again when it is needed.
+                captured_payment = replace(captured_payment, state=OrderPaymentState.LAPSED)
+            rest_payment = captured_payment
             if rest is not None:
-                await _add_payment(rest, payment, work, dependencies)
+                rest_payment = await _add_payment(rest, payment, work, dependencies)
+            await _move_captures(operation, rest_payment, work)
             return await _save(captured_payment, work)
+
+
+async def _move_captures(
+    operation: PaymentOperation, rest_payment: OrderPayment, work: UnitOfWork
+) -> None:
+    """Let the other captures that wait for the charge of ``operation`` take of its rest."""
+    if rest_payment.id == operation.payment_id:
+        return
+    for waiting in await work.payment_operations.list_for(operation.order_id):
+        is_capture = waiting.kind is PaymentOperationKind.CAPTURE and waiting.is_pending
+        is_same_charge = waiting.payment_id == operation.payment_id
+        if is_capture and is_same_charge and waiting.id != operation.id:
+            await work.payment_operations.move(waiting, rest_payment.id)
 
 
 async def _payment_of(
@@ -110,7 +128,7 @@ async def _payment_of(
     if payment.captured_minor == 0:
         return replace(payment, charge_id=hold.charge_id, state=OrderPaymentState.HELD)
     # What was captured can only be refunded by the charge it was captured of.
-    await _save(_without_hold(payment), work)
+    await _save(without_hold(payment), work)
     return await _add_payment(hold, payment, work, dependencies)
 
 
@@ -130,7 +148,7 @@ async def _add_payment(
     return further_payment
 
 
-def _without_hold(payment: OrderPayment) -> OrderPayment:
+def without_hold(payment: OrderPayment) -> OrderPayment:
     """``payment`` once nothing is held of it; a change of the whole goes on."""
     if payment.state not in SETTLED_STATES:
         return payment

@@ -1,78 +1,22 @@
 """The money of orders at Stripe: taken, given back and let go, also while Stripe is away."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-import httpx
-import pytest
-from pydantic import SecretStr
-
-from gateway.adapters.clocks import ManualClock
-from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.adapters.random_ids import RandomIds
-from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
-from gateway.adapters.stripe_payments.building import build_stripe_payments
-from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.refunds import RefundStatus
 from gateway.services.provider_waits import MAX_RETRY_WAIT
 from tests.services.orders.changing import error_rows, set_quantity
+from tests.services.orders.conftest import StripeStore
 from tests.services.orders.parcels import (
     close_window,
     dispatch,
     list_parcels,
-    place_order,
     refund,
 )
 from tests.services.orders.payments import list_amounts
-from tests.store import Buyer, Store, require_order
-from tests.stripe_peer.fixtures import StripeAccount
-
-TIMING = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
-OK_CARD = "sim_ok"
-
-
-@dataclass
-class StripeStore:
-    """A store that is paid at Stripe."""
-
-    store: Store
-    account: StripeAccount
-
-    def intents(self) -> list[tuple[str, int, int]]:
-        """Status, amount and what was received of each PaymentIntent, oldest first."""
-        return [
-            (intent["status"], intent["amount"], intent["amount_received"])
-            for intent in self.account.list_intents()
-        ]
-
-    async def place(self, card: str = OK_CARD) -> tuple[Buyer, Order]:
-        """An order of a purchaser, 165.88, and who placed it."""
-        buyer = await self.store.sign_in_buyer()
-        return buyer, await place_order(buyer, method=self.account.create_method(card))
-
-
-@pytest.fixture
-async def stripe_store(
-    stripe_account: StripeAccount, database: SqliteDatabase, clock: ManualClock
-) -> AsyncIterator[StripeStore]:
-    stripe_account.set_clock(int((clock.now() - datetime.now(UTC)).total_seconds()))
-    access = StripeAccess(
-        SecretStr(stripe_account.secret_key), stripe_account.publishable_key, stripe_account.api_url
-    )
-    async with httpx.AsyncClient(trust_env=False) as http:
-        payments = build_stripe_payments(
-            access, http, database, RandomIds(), clock, "https://shop.example", timing=TIMING
-        )
-        store = await Store.open(database, clock)
-        identity = replace(store.dependencies.identity, payment_method_vault=payments.methods)
-        yield StripeStore(
-            store.with_dependencies(identity=identity, payment_provider=payments.provider),
-            stripe_account,
-        )
+from tests.store import require_order
 
 
 # R123
@@ -119,7 +63,7 @@ async def test_a_guests_expired_hold_is_authorised_anew_for_the_same_customer(
 ) -> None:
     store = stripe_store.store
     cart = await store.create_cart()
-    method = stripe_store.account.create_method(OK_CARD)
+    method = stripe_store.side.create_token("sim_ok")
     order = require_order(await store.check_out_as_guest(cart, method))
     await close_window(store)
     [intent] = stripe_store.account.list_intents()
@@ -156,7 +100,7 @@ async def test_while_stripe_is_away_money_waits_and_then_moves_once(
     stripe_store.account.go_away()
     try:
         outcome = await dispatch(store, parcel)
-        assert [error.code for error in outcome.user_errors] == [ErrorCode.PAYMENT_DECLINED]
+        assert [error.code for error in outcome.user_errors] == [ErrorCode.PURCHASE_IN_PROGRESS]
         assert "not yet confirmed" in outcome.user_errors[0].message
     finally:
         stripe_store.account.come_back()
@@ -179,7 +123,7 @@ async def test_a_dearer_order_while_stripe_is_away_stays_as_it_was(
         stripe_store.account.come_back()
     assert error_rows(outcome) == [
         (
-            ErrorCode.PAYMENT_DECLINED,
+            ErrorCode.PURCHASE_IN_PROGRESS,
             "input.orderId",
             "The payment provider has not answered: nothing was changed. Try again in a minute.",
         )
