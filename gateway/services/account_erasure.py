@@ -136,7 +136,7 @@ async def _delete_person(
             await encryption.delete_data_key(code_id, work=work)
     await work.account_erasures.delete_account(purchaser.id, now)
     await work.provider_clearances.add(
-        ProviderClearance(purchaser.id, ClearanceKind.CUSTOMER, purchaser.id, "", now)
+        ProviderClearance(purchaser.id, ClearanceKind.CUSTOMER, purchaser.id, None, now)
     )
     await encryption.delete_data_key(purchaser.id, work=work)
     if authentication is None or authentication.session is None:

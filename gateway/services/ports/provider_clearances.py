@@ -1,6 +1,6 @@
 """The port of what is to go at the payment provider: methods and customers that are given up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -13,20 +13,33 @@ class ClearanceKind(StrEnum):
     CUSTOMER = "CUSTOMER"
 
 
+class ClearanceState(StrEnum):
+    """Whether something still may stay (WAITING), or the provider may have been asked, or is done.
+
+    What has BEGUN or is GONE is not saved again.
+    """
+
+    WAITING = "WAITING"
+    BEGUN = "BEGUN"
+    GONE = "GONE"
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderClearance:
     """Something of a purchaser's that is to go at the provider.
 
-    ``id`` is our id of the method, or the purchaser's. ``provider_token`` is the provider's token
-    of a method; empty for a customer. ``failure`` says why the last attempt failed.
+    ``id`` is our id of the method, or the purchaser's. ``sealed`` is the provider's token of a
+    method, under the purchaser's key; None for a customer. ``failure`` says why the last attempt
+    failed.
     """
 
     id: str
     kind: ClearanceKind
     purchaser_id: str
-    provider_token: str
+    sealed: bytes | None = field(repr=False)
     created_at: datetime
     failure: str | None = None
+    state: ClearanceState = ClearanceState.WAITING
     attempts: int = 0
     version: int = 1
 
@@ -44,6 +57,17 @@ class ProviderClearances(Protocol):
         """Up to ``limit`` that are due and nobody's, leased."""
         ...
 
+    async def list_for(self, purchaser_id: str) -> tuple[ProviderClearance, ...]:
+        """What waits to go of the purchaser's, in no order."""
+        ...
+
+    async def begin(self, clearance: ProviderClearance) -> ProviderClearance:
+        """Note that the provider is to be asked now, and return the clearance as it then is.
+
+        Raises ``VersionConflict`` if another process has it.
+        """
+        ...
+
     async def delete(self, clearance: ProviderClearance) -> None:
         """Delete one that is done; raises ``VersionConflict`` if another process has it."""
         ...
@@ -51,7 +75,7 @@ class ProviderClearances(Protocol):
     async def postpone(
         self, clearance: ProviderClearance, due: datetime, failure: str | None
     ) -> None:
-        """Try a leased one again at ``due``, with as many attempts as ``clearance`` has.
+        """Look at a leased one again at ``due``, with the state and attempts of ``clearance``.
 
         Raises ``VersionConflict`` likewise.
         """
