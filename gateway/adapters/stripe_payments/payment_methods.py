@@ -259,7 +259,7 @@ def _read_method(method: Mapping[str, Any]) -> AdoptionResult:
     card = method.get("card")
     if not isinstance(card, dict):
         return MethodRefusal.UNKNOWN
-    details = PaymentMethodDetails(str(card["last4"])[-4:], _last_day(card))
+    details = PaymentMethodDetails(str(card["last4"])[-4:], _last_day(card), card.get("brand"))
     return AdoptedMethod(str(method["id"]), details)
 
 

@@ -16,13 +16,12 @@ from gateway.services.ports.payments import (
     ProviderUnavailable,
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 
 RESULT_LIFETIME = timedelta(days=7)
 """Older results are deleted, and their keys can be used again; at least three days are promised."""
 MAX_PRUNED_ATTEMPTS = 500
 """Attempts deleted at once."""
-MAX_PAUSE = timedelta(seconds=30)
-"""A provider that gave no answer is asked again after this time at the latest."""
 MAX_FAILURES = 5
 """An attempt whose outcome could not be stored this often, for more than a minute, is undone."""
 
@@ -90,7 +89,7 @@ class PurchaseRecovery:
         it holds becomes an order or is let go.
         """
         if failure == AuthorizationStillUnknown.__name__:
-            until = min(until, await self.dependencies.database.now() + MAX_PAUSE)
+            until = min(until, await self.dependencies.database.now() + MAX_RETRY_WAIT)
         elif lease.attempts >= MAX_FAILURES and await undo_attempt(lease.id, self.dependencies):
             return
         async with self.dependencies.database.begin() as work:

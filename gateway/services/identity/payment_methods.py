@@ -93,6 +93,7 @@ async def save_method(
         checked_nickname,
         adopted.details.last_four,
         adopted.details.expires_on,
+        adopted.details.brand,
     )
     async with dependencies.database.begin() as work:
         return await _add_method(

@@ -102,6 +102,7 @@ class PersonalCipher:
             "nickname": method.nickname,
             "last_four": method.last_four,
             "expires_on": method.expires_on.isoformat() if method.expires_on else None,
+            "brand": method.brand,
         }
         sealed = self.seal(plain, _method_context(method.id))
         return PaymentMethodRecord(method.id, method.purchaser_id, sealed)
