@@ -11,8 +11,10 @@ from gateway.services.account_erasure import (
     AccountDependencies,
     gift_pages,
     has_ended,
+    list_order_affairs,
     order_pages,
 )
+from gateway.services.checkout.guest_customers import GUEST_PAUSE
 from gateway.services.identity.payment_methods import list_methods
 from gateway.services.identity.sealed_records import find_personal_cipher
 from gateway.services.orders.delivery_details import load_deliveries
@@ -58,7 +60,8 @@ class ProviderClearanceJob:
         if lease.state is ClearanceState.WAITING and await _is_needed(lease, self.dependencies):
             async with base.database.begin() as work:
                 untried = replace(lease, attempts=0)
-                await work.provider_clearances.postpone(untried, now + OPEN_USE_PAUSE, None)
+                pause = OPEN_USE_PAUSE if lease.order_id is None else GUEST_PAUSE
+                await work.provider_clearances.postpone(untried, now + pause, None)
             return
         async with base.database.begin() as work:
             begun = await _begin(lease, work, base.cipher)
@@ -125,10 +128,10 @@ async def _is_needed(clearance: ProviderClearance, dependencies: AccountDependen
 
     A purchase or an order of gifts that is under way counts whatever it is paid by: it ends soon.
     """
-    if clearance.kind is ClearanceKind.CUSTOMER:
-        return False
     purchaser_id, base = clearance.purchaser_id, dependencies.orders
     async with base.database.read() as reading:
+        if clearance.kind is ClearanceKind.CUSTOMER:
+            return await _is_needed_by_guest(clearance.order_id, reading)
         personal_cipher = await find_personal_cipher(purchaser_id, reading, base.cipher)
         if personal_cipher is None:
             return False
@@ -142,6 +145,12 @@ async def _is_needed(clearance: ProviderClearance, dependencies: AccountDependen
         saved_methods = await list_methods(purchaser_id, reading=reading, cipher=base.cipher)
         saved_ids = {method.id for method in saved_methods}
         return await _is_needed_by_gift(purchaser_id, saved_ids, reading, dependencies)
+
+
+async def _is_needed_by_guest(order_id: str | None, reading: ReadSession) -> bool:
+    """Whether the order of a guest has not ended; of an erased purchaser all have."""
+    order = None if order_id is None else await reading.orders.find(order_id)
+    return order is not None and bool(await list_order_affairs((order,), reading))
 
 
 async def _is_needed_by_order(

@@ -32,6 +32,7 @@ CLEARANCE = RowMapper(
     state=From(ClearanceState, CLEARANCES.c.state),
     created_at=From(from_microseconds, CLEARANCES.c.created_at),
     failure=CLEARANCES.c.failure,
+    order_id=CLEARANCES.c.order_id,
     attempts=CLEARANCES.c.attempts,
     version=CLEARANCES.c.version,
 )
@@ -77,9 +78,8 @@ class ProviderClearancesRepository:
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, clearance: ProviderClearance) -> None:
-        """Store a new one, due at once; one that is stored already stays as it is."""
-        created_at = to_microseconds(clearance.created_at)
+    async def add(self, clearance: ProviderClearance, due: datetime) -> None:
+        """Store a new one; one that is stored already stays as it is."""
         await self._session.execute(
             ADD,
             id=clearance.id,
@@ -87,10 +87,11 @@ class ProviderClearancesRepository:
             purchaser_id=clearance.purchaser_id,
             sealed=clearance.sealed,
             state=clearance.state,
-            created_at=created_at,
-            due_at=created_at,
+            created_at=to_microseconds(clearance.created_at),
+            due_at=to_microseconds(due),
             leased_until_at=None,
             failure=clearance.failure,
+            order_id=clearance.order_id,
             attempts=clearance.attempts,
             version=clearance.version,
         )

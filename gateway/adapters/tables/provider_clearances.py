@@ -25,5 +25,6 @@ class ProviderClearanceRow(SQLModel, table=True):
     due_at: int = Field(sa_type=BigInteger, index=True)
     leased_until_at: int | None = Field(sa_type=BigInteger)
     failure: str | None
+    order_id: str | None
     attempts: int
     version: int = Field(sa_type=BigInteger)

@@ -133,9 +133,8 @@ async def delete_method(
             message = "You have no such payment method."
             return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), message)
         personal_cipher = await create_personal_cipher(owner.value, work, dependencies.cipher)
-        await work.provider_clearances.add(
-            personal_cipher.clearance(method, dependencies.clock.now())
-        )
+        now = dependencies.clock.now()
+        await work.provider_clearances.add(personal_cipher.clearance(method, now), now)
     # The provider forgets it as soon as nothing open needs it.
     await dependencies.wakeups.announce(DUE_TOPIC)
     return Outcome(method)

@@ -26,11 +26,12 @@ class ClearanceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderClearance:
-    """Something of a purchaser's that is to go at the provider.
+    """Something of a purchaser's, or a guest, that is to go at the provider.
 
-    ``id`` is our id of the method, or the purchaser's. ``sealed`` is the provider's token of a
-    method, under the purchaser's key; None for a customer. ``failure`` says why the last attempt
-    failed.
+    ``id`` is our id of the method, or the customer's. ``purchaser_id`` is the purchase where it is
+    a guest, and ``order_id`` what the guest bought, if anything. ``sealed`` is the provider's token
+    of a method, under the purchaser's key; None for a customer. ``failure`` says why the last
+    attempt failed.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ProviderClearance:
     created_at: datetime
     failure: str | None = None
     state: ClearanceState = ClearanceState.WAITING
+    order_id: str | None = None
     attempts: int = 0
     version: int = 1
 
@@ -47,8 +49,8 @@ class ProviderClearance:
 class ProviderClearances(Protocol):
     """What waits to go at the provider."""
 
-    async def add(self, clearance: ProviderClearance) -> None:
-        """Store a new one, due at once; one that is stored already stays as it is."""
+    async def add(self, clearance: ProviderClearance, due: datetime) -> None:
+        """Store a new one; one that is stored already stays as it is."""
         ...
 
     async def claim(

@@ -1,4 +1,4 @@
-"""What is to go at the payment provider: the provider's tokens are sealed."""
+"""What is to go at the payment provider: its tokens are sealed, and guests go, too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
     with op.batch_alter_table("provider_clearances") as clearances:
         clearances.drop_column("provider_token")
         clearances.add_column(sa.Column("sealed", sa.LargeBinary(), nullable=True))
+        clearances.add_column(sa.Column("order_id", sa.String(), nullable=True))
         clearances.add_column(
             sa.Column("state", sa.String(), nullable=False, server_default="WAITING")
         )
@@ -33,6 +34,7 @@ def downgrade() -> None:
     op.drop_index("ix_provider_clearances_purchaser_id", "provider_clearances")
     with op.batch_alter_table("provider_clearances") as clearances:
         clearances.drop_column("state")
+        clearances.drop_column("order_id")
         clearances.drop_column("sealed")
         clearances.add_column(
             sa.Column("provider_token", sa.String(), nullable=False, server_default="")
