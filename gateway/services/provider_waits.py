@@ -12,10 +12,11 @@ from gateway.services.ports.payments import ProviderUnavailable
 
 MAX_ANSWER_WAIT = timedelta(seconds=9)
 """How long a request waits for the provider: clients are answered within ten seconds."""
-MAX_RETRY_WAIT = timedelta(seconds=45)
-"""The longest time until the worker asks again, so that it soon sees that the provider is back."""
-MAX_ROLLBACK_WAIT = timedelta(seconds=30)
-"""The same for what is undone: it blocks the next request meanwhile."""
+MAX_RETRY_WAIT = timedelta(seconds=30)
+"""The longest time until the worker asks again, whatever waits for the provider's answer.
+
+So it soon sees that the provider is back: what was begun is finished within 90 seconds of that.
+"""
 
 
 _deadline: ContextVar[float | None] = ContextVar("answer_deadline", default=None)

@@ -27,7 +27,7 @@ from gateway.services.ports.payments import (
     AuthorizationUnknown,
     ProviderUnavailable,
 )
-from gateway.services.provider_waits import MAX_ROLLBACK_WAIT, limit_wait
+from gateway.services.provider_waits import MAX_RETRY_WAIT, limit_wait
 
 MAX_PENDING_WAIT = timedelta(seconds=5)
 """How long a change waits for another of the same order that is being charged."""
@@ -174,7 +174,7 @@ class PendingChangeRecovery:
     async def postpone(self, lease: PendingChange, until: datetime, failure: str) -> None:
         """Try again at ``until``, and soon where the provider only gave no answer."""
         if failure == ChangeOutcomeUnknown.__name__:
-            until = min(until, await self.dependencies.database.now() + MAX_ROLLBACK_WAIT)
+            until = min(until, await self.dependencies.database.now() + MAX_RETRY_WAIT)
         async with self.dependencies.database.begin() as work:
             await work.order_changes.postpone(lease, until)
 

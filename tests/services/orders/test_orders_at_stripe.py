@@ -4,13 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 from gateway.engine.user_errors import ErrorCode
+from gateway.services.account_erasure import AccountDependencies
+from gateway.services.checkout.guest_customers import GUEST_PAUSE
 from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.refunds import RefundStatus
+from gateway.services.provider_clearance import ProviderClearanceJob
 from gateway.services.provider_waits import MAX_RETRY_WAIT
+from gateway.worker import run_due_jobs
+from tests.api.conftest import offline_gift_dependencies
 from tests.services.orders.changing import error_rows, set_quantity
 from tests.services.orders.conftest import StripeStore
 from tests.services.orders.parcels import (
     close_window,
+    deliver,
     dispatch,
     list_parcels,
     refund,
@@ -75,6 +81,32 @@ async def test_a_guests_expired_hold_is_authorised_anew_for_the_same_customer(
     assert (first["status"], second["status"]) == ("canceled", "succeeded")
     assert first["customer"] == second["customer"]
     assert len(stripe_store.account.list_customers()) == 1
+
+
+async def test_a_guests_customer_is_deleted_after_the_order_and_refunds_go_on(
+    stripe_store: StripeStore,
+) -> None:  # R117
+    store, account = stripe_store.store, stripe_store.account
+    cart = await store.create_cart()
+    method = account.create_method(OK_CARD)
+    order = require_order(await store.check_out_as_guest(cart, method))
+    job = ProviderClearanceJob(
+        AccountDependencies(store.dependencies, offline_gift_dependencies(store.dependencies))
+    )
+    store.clock.advance(GUEST_PAUSE)
+    await run_due_jobs((job,), store.clock.now())
+    assert account.requests(method="DELETE") == []
+    await deliver(store, order)
+    store.clock.advance(GUEST_PAUSE)
+    for _ in range(2):
+        await run_due_jobs((job,), store.clock.now())
+    [customer] = account.list_customers()
+    assert customer["deleted"]
+    [attached] = account.list_methods()
+    assert attached["customer"] is None
+    assert (await refund(store, order)).value is not None
+    [given_back] = account.list_refunds()
+    assert given_back["status"] == "succeeded"
 
 
 async def test_refunds_in_parts_are_never_more_than_was_taken(stripe_store: StripeStore) -> None:
