@@ -11,7 +11,7 @@ import httpx
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.gifts.real_shop import RealShop, plain_text, wait_until
-from tests.web.conftest import RecordedPage, open_recorded_page
+from tests.web.recording import RecordedPage, open_recorded_page
 
 Hands: TypeAlias = Literal["mouse", "keyboard"]
 

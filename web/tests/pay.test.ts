@@ -73,6 +73,7 @@ describe("coming back to the shop", () => {
       providerToken: "pm_1",
       paymentMethodId: null,
       mustSignIn: false,
+      paymentFailure: null,
       kept: { cartId: "cart_1" },
     });
   });
@@ -82,6 +83,12 @@ describe("coming back to the shop", () => {
     expect(parseCardReturn("", kept, "/shop").kept).toBeNull();
     expect(parseCardReturn("", "{", "/shop").kept).toBeNull();
     expect(parseCardReturn("#signIn=1", null, "/shop").mustSignIn).toBe(true);
+  });
+
+  it.each(["refused", "expired"] as const)("learns that a payment was %s, and nothing else of it", (value) => {
+    const fragment = returnAddress("/shop/checkout", { kind: "payment", value }).replace("/shop/checkout", "");
+    expect(parseCardReturn(fragment, null, "/shop/checkout").paymentFailure).toBe(value);
+    expect(parseCardReturn("#payment=confirmed", null, "/shop/checkout").paymentFailure).toBeNull();
   });
 
   it("leaves for the page of card entry", () => {
