@@ -5,7 +5,6 @@ from gateway.engine.orders.order import Order, OrderStatus
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.payment_operations import add_operation
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 
 LEFT_STATUSES = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
@@ -36,5 +35,5 @@ async def release_remaining_holds(
             dependencies,
         )
         for payment in await work.order_payments.list_for(order.id)
-        if payment.state is OrderPaymentState.HELD and payment.held_minor > 0
+        if payment.held_minor > 0
     ]

@@ -14,12 +14,14 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import build_stripe_payments
+from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.refunds import RefundStatus
 from gateway.services.provider_waits import MAX_RETRY_WAIT
 from tests.services.orders.changing import error_rows, set_quantity
+from tests.services.orders.ending_holds import OFF_SESSION
 from tests.services.orders.parcels import (
     close_window,
     dispatch,
@@ -27,7 +29,7 @@ from tests.services.orders.parcels import (
     place_order,
     refund,
 )
-from tests.services.orders.payments import list_amounts
+from tests.services.orders.payments import list_amounts, list_payments
 from tests.store import Buyer, Store, require_order
 from tests.stripe_peer.fixtures import StripeAccount
 
@@ -226,3 +228,53 @@ async def test_a_refund_while_stripe_is_away_is_given_once(stripe_store: StripeS
     store.clock.advance(timedelta(seconds=75))
     await store.work_until_idle()
     assert [made["amount"] for made in stripe_store.account.list_refunds()] == [1000]
+
+
+# -- holds that end
+
+
+async def wait(stripe_store: StripeStore, elapsed: timedelta) -> None:
+    """Let time pass here and at Stripe, and the worker do what is due."""
+    clock = stripe_store.store.clock
+    clock.advance(elapsed)
+    stripe_store.account.set_clock(int((clock.now() - datetime.now(UTC)).total_seconds()))
+    await stripe_store.store.work_until_idle()
+
+
+# R131
+async def test_a_hold_at_stripe_is_renewed_before_it_ends(stripe_store: StripeStore) -> None:
+    store, account = stripe_store.store, stripe_store.account
+    cart = await store.create_cart()
+    order = require_order(await store.check_out_as_guest(cart, account.create_method(OK_CARD)))
+    [payment] = await list_payments(store, order.id)
+    assert payment.held_until is not None
+    await wait(stripe_store, payment.held_until - store.clock.now() - HOLD_RENEWAL_MARGIN)
+    amount = payment.amount.minor
+    assert stripe_store.intents() == [("canceled", amount, 0), ("requires_capture", amount, 0)]
+    [renewed] = await list_payments(store, order.id)
+    assert renewed.held_until is not None
+    assert abs(renewed.held_until - store.clock.now() - OFF_SESSION) < timedelta(minutes=1)
+    assert len(account.list_customers()) == 1
+    for parcel in await list_parcels(store, order):
+        assert (await dispatch(store, parcel)).value is not None
+    assert stripe_store.intents() == [("canceled", amount, 0), ("succeeded", amount, amount)]
+
+
+# R128, R131
+async def test_a_hold_that_ends_while_stripe_is_away_is_renewed_once_afterwards(
+    stripe_store: StripeStore,
+) -> None:
+    store, account = stripe_store.store, stripe_store.account
+    _, order = await stripe_store.place()
+    [payment] = await list_payments(store, order.id)
+    assert payment.held_until is not None
+    account.go_away()
+    try:
+        await wait(stripe_store, payment.held_until - store.clock.now() - HOLD_RENEWAL_MARGIN)
+    finally:
+        account.come_back()
+    # The answer of the first that arrives is lost.
+    account.drop_answers(1, path="/v1/payment_intents", method="POST")
+    for _ in range(3):
+        await wait(stripe_store, timedelta(minutes=1))
+    assert stripe_store.intents() == [("canceled", 16588, 0), ("requires_capture", 16588, 0)]
