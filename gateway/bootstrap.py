@@ -49,6 +49,7 @@ from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.fulfilment import FulfilmentDelivery
+from gateway.services.orders.hold_renewals import HoldRenewalJob
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
 from gateway.services.orders.pending_changes import PendingChangeRecovery
 from gateway.services.orders.refund_outcomes import record_refund_outcome
@@ -161,6 +162,7 @@ def _build_gateway(
         OrderPaymentCompletion(dependencies),
         PaymentOperationCompletion(dependencies),
         PendingChangeRecovery(dependencies),
+        HoldRenewalJob(dependencies),
         OrderScheduler(dependencies),
         SelectionJob(dependencies),
         OrderIndexing(dependencies),

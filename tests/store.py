@@ -39,6 +39,7 @@ from gateway.services.identity.one_click_profiles import ProfileChoice
 from gateway.services.identity.payment_methods import list_methods, save_method
 from gateway.services.orders import changes
 from gateway.services.orders.charges import OrderPaymentCompletion
+from gateway.services.orders.hold_renewals import HoldRenewalJob
 from gateway.services.orders.order_edits import CancelEdit
 from gateway.services.orders.payment_completion import PaymentOperationCompletion
 from gateway.services.orders.pending_changes import PendingChangeRecovery
@@ -194,6 +195,7 @@ class Store:
             OrderPaymentCompletion(self.dependencies),
             PaymentOperationCompletion(self.dependencies),
             PendingChangeRecovery(self.dependencies),
+            HoldRenewalJob(self.dependencies),
             OrderScheduler(self.dependencies),
             SelectionJob(self.dependencies),
         )

@@ -12,6 +12,7 @@ from gateway.adapters.databases.opening import OpenDatabase
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, console, load_settings, print_error
 from gateway.preparation import open_prepared_database
 from gateway.services.order_checks import OrderCheck
+from gateway.services.orders.hold_checks import list_ending_holds
 from gateway.services.provider_clearance import LONG_FAILING, MAX_FAILING_LISTED
 from gateway.services.provider_events import MAX_FAILED_LISTED
 from gateway.settings import Settings
@@ -32,8 +33,9 @@ def check(
     """Check that the sums of orders, money and parcels hold, and print what does not.
 
     Reads orders with their lines, charges, parcels and events, then parcels, then purchases, page
-    by page, then what the provider does not forget and events of its that failed; a gateway may run
-    meanwhile. Nothing is changed. Ends with 1 where something is wrong.
+    by page, then holds that have ended or are not renewed, what the provider does not forget and
+    events of its that failed; a gateway may run meanwhile. Nothing is changed. Ends with 1 where
+    something is wrong.
     """
     settings = load_settings()
     earliest = _parse_since(since)
@@ -65,8 +67,29 @@ async def _print_violations(since: datetime | None, settings: Settings) -> int:
                     markup=False,
                     soft_wrap=True,
                 )
+        count += await _print_ending_holds(database)
         count += await _print_failing_clearances(database)
         return count + await _print_failed_events(database)
+
+
+async def _print_ending_holds(database: OpenDatabase) -> int:
+    """How many holds were printed that do not last until their goods leave."""
+    holds = await list_ending_holds(SystemClock().now(), database)
+    for hold in holds:
+        ends_at = hold.held_until.isoformat(timespec="seconds")
+        sentence = (
+            f"ended at {ends_at}, and goods are still to leave: it is asked for anew when they do."
+            if hold.refusal is None
+            else f"ends at {ends_at} and is not renewed ({hold.refusal}): dispatch before that, or "
+            "it is asked for anew then."
+        )
+        console().print(
+            f"HOLDS {hold.charge_id}: The hold of {hold.amount.text} for order {hold.order_id} "
+            f"{sentence}",
+            markup=False,
+            soft_wrap=True,
+        )
+    return len(holds)
 
 
 async def _print_failing_clearances(database: OpenDatabase) -> int:

@@ -196,7 +196,8 @@ class OrderEvent(Node):
     type: str = strawberry.field(
         description='What happened: "placed", "joined", "split", "scheduled", "shipped" (a parcel '
         'left), "delivered", "returned", "line_changed", "address_changed", "cancelled", '
-        '"refunded", "refund_failed" (after it seemed done), "disputed" (a payment, at the bank).'
+        '"refunded", "refund_failed" (after it seemed done), "disputed" (a payment, at the bank), '
+        '"hold_not_renewed" (before the goods left; the amount is asked for anew then).'
     )
     status: orders.OrderStatus = strawberry.field(description="How far the order came by it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")

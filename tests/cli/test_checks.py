@@ -1,13 +1,19 @@
 """R126: `gateway check` prints what does not hold of orders, and ends with 1 then."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from gateway.adapters.clocks import ManualClock
+from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.cli import app
+from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
+from tests.services.orders.ending_holds import OFF_SESSION, WaitingShop
 
 EMPTY_PARCEL = """
 INSERT INTO shipments (
@@ -78,3 +84,39 @@ def test_since_is_a_date(data: Path, text: str) -> None:
     result = run_check("--since", text)
     assert (result.exit_code, data.exists()) == (2, False)
     assert result.stderr.startswith("--since: a date such as 2027-01-31")
+
+
+async def hold_for_orders(path: Path, now: datetime) -> tuple[str, str, str]:
+    """An order whose hold has ended, and one whose hold is not renewed; what is told of them."""
+    clock = ManualClock(now - OFF_SESSION)
+    database = await SqliteDatabase.open(path, clock)
+    shop = await WaitingShop.open(database, clock)
+    _, first = await shop.place("ada@example.com")
+    clock.advance(HOLD_RENEWAL_MARGIN / 2)
+    _, second = await shop.place("kim@example.com")
+    shop.provider.token = "sim_declined"
+    await shop.work(now - clock.now())
+    payments = [await shop.find_payment(order) for order in (first, second)]
+    await database.close()
+    ends = [payment.held_until for payment in payments]
+    assert None not in ends
+    ended_at, ends_at = (end.isoformat(timespec="seconds") for end in ends if end is not None)
+    ended = (
+        f"HOLDS {payments[0].charge_id}: The hold of 165.88 USD for order {first.id} ended at "
+        f"{ended_at}, and goods are still to leave: it is asked for anew when they do."
+    )
+    refused = (
+        f"HOLDS {payments[1].charge_id}: The hold of 165.88 USD for order {second.id} ends at "
+        f"{ends_at} and is not renewed (DECLINED): dispatch before that, or it is asked for anew "
+        "then."
+    )
+    return ended, refused, "Violations: 2."
+
+
+def test_holds_that_do_not_last_until_their_goods_leave_are_printed(data: Path) -> None:
+    # R131
+    assert run_check().exit_code == 0
+    now = datetime.now(UTC)
+    lines = asyncio.run(hold_for_orders(data / "gateway.db", now))
+    result = run_check()
+    assert (result.exit_code, tuple(result.stdout.splitlines())) == (1, lines)

@@ -14,7 +14,11 @@ from gateway.adapters.sql.timestamps import (
     to_microseconds,
     to_microseconds_or_none,
 )
-from gateway.adapters.tables.orders import PAYMENT_CHANGE_IS_PENDING, OrderPaymentRow
+from gateway.adapters.tables.orders import (
+    HOLD_ENDS,
+    PAYMENT_CHANGE_IS_PENDING,
+    OrderPaymentRow,
+)
 from gateway.engine.money import Currency, Money
 from gateway.services.ports.database import VersionConflict
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
@@ -64,6 +68,7 @@ ORDER_PAYMENT = RowMapper(
         ORDER_PAYMENTS.c.amount,
         ORDER_PAYMENTS.c.state,
     ),
+    held_until=From(from_microseconds_or_none, ORDER_PAYMENTS.c.held_until_at),
     version=ORDER_PAYMENTS.c.version,
     attempts=ORDER_PAYMENTS.c.attempts,
 )
@@ -95,6 +100,7 @@ SAVE = Statement(
     .values(
         charge_id=bindparam("charge_id"),
         state=bindparam("state"),
+        held_until_at=bindparam("held_until_at"),
         captured_minor=bindparam("captured_minor"),
         refunded_minor=bindparam("refunded_minor"),
         version=bindparam("version"),
@@ -112,6 +118,7 @@ SAVE_AMOUNTS = Statement(
     .values(
         charge_id=bindparam("charge_id"),
         state=bindparam("state"),
+        held_until_at=bindparam("held_until_at"),
         captured_minor=bindparam("captured_minor"),
         refunded_minor=bindparam("refunded_minor"),
         version=ORDER_PAYMENTS.c.version + 1,
@@ -128,6 +135,12 @@ POSTPONE = Statement(
     )
 )
 NEXT_DUE = next_due_statement(ORDER_PAYMENTS, PAYMENT_CHANGE_IS_PENDING)
+LIST_ENDED_HOLDS = Statement(
+    select(*ORDER_PAYMENT.columns)
+    .where(HOLD_ENDS, ORDER_PAYMENTS.c.held_until_at <= bindparam("now"))
+    .order_by(ORDER_PAYMENTS.c.held_until_at)
+    .limit(bindparam("most"))
+)
 
 
 class OrderPaymentsRepository:
@@ -150,6 +163,7 @@ class OrderPaymentsRepository:
             currency=payment.amount.currency.code,
             digits=payment.amount.currency.digits,
             state=payment.state,
+            held_until_at=to_microseconds_or_none(payment.held_until),
             created_at=to_microseconds(now),
             due_at=None,
             leased_until_at=None,
@@ -193,6 +207,7 @@ class OrderPaymentsRepository:
             payment_id=payment.id,
             charge_id=payment.charge_id,
             state=payment.state,
+            held_until_at=to_microseconds_or_none(payment.held_until),
             captured_minor=payment.captured_minor,
             refunded_minor=payment.refunded_minor,
         )
@@ -204,6 +219,7 @@ class OrderPaymentsRepository:
             payment_id=payment.id,
             charge_id=payment.charge_id,
             state=payment.state,
+            held_until_at=to_microseconds_or_none(payment.held_until),
             captured_minor=payment.captured_minor,
             refunded_minor=payment.refunded_minor,
             version=payment.version,
@@ -234,3 +250,8 @@ class OrderPaymentsRepository:
         """When the next charge that nobody has leased falls due."""
         row = await self._session.fetch_one(NEXT_DUE, now=to_microseconds(now))
         return from_microseconds_or_none(row[0]) if row else None
+
+    async def list_ended_holds(self, now: datetime, limit: int) -> tuple[OrderPayment, ...]:
+        """Up to ``limit`` charges whose hold has ended and was not captured."""
+        rows = await self._session.fetch_all(LIST_ENDED_HOLDS, now=to_microseconds(now), most=limit)
+        return tuple(map(ORDER_PAYMENT.value, rows))

@@ -25,6 +25,7 @@ from gateway.adapters.repositories.gift_events import GiftEventsRepository
 from gateway.adapters.repositories.gift_guesses import GiftGuessesRepository
 from gateway.adapters.repositories.gift_orders import GiftOrdersRepository
 from gateway.adapters.repositories.gifts import GiftsRepository
+from gateway.adapters.repositories.hold_renewals import HoldRenewalsRepository
 from gateway.adapters.repositories.one_click_grants import OneClickGrantsRepository
 from gateway.adapters.repositories.order_changes import PendingChangesRepository
 from gateway.adapters.repositories.order_links import OrderLinksRepository
@@ -114,6 +115,7 @@ class Repositories:
     order_links = LazyRepository(OrderLinksRepository)
     order_search = LazyRepository(OrderSearchRepository)
     order_payments = LazyRepository(OrderPaymentsRepository)
+    hold_renewals = LazyRepository(HoldRenewalsRepository)
     payment_operations = LazyRepository(PaymentOperationsRepository)
     provider_clearances = LazyRepository(ProviderClearancesRepository)
     provider_events = LazyRepository(ProviderEventsRepository)

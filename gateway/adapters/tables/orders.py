@@ -8,6 +8,7 @@ from gateway.adapters.sql.index_conditions import IndexCondition, partial_index
 ORDER_IS_WAITING = IndexCondition("due_at IS NOT NULL")
 ORDER_IS_UNSEARCHABLE = IndexCondition("searchable IS NULL")
 ORDER_IS_OPEN = IndexCondition("status = 'OPEN'")
+HOLD_ENDS = IndexCondition("held_until_at IS NOT NULL AND state IN ('HELD', 'LAPSED')")
 PAYMENT_CHANGE_IS_PENDING = IndexCondition("state IN ('CAPTURING', 'RELEASING', 'REFUNDING')")
 OPERATION_IS_PENDING = IndexCondition("state = 'PENDING'")
 ATTEMPT_IS_OPEN = IndexCondition("state <> 'SETTLED'")
@@ -83,7 +84,8 @@ class OrderEventRow(SQLModel, table=True):
 class OrderPaymentRow(SQLModel, table=True):
     """One charge of one purchase of an order.
 
-    ``purchase_id`` is NULL for charges from before it was kept.
+    ``purchase_id`` is NULL for charges from before it was kept, ``held_until_at`` for these and for
+    holds that do not end by themselves.
     """
 
     __tablename__ = "order_payments"
@@ -91,6 +93,7 @@ class OrderPaymentRow(SQLModel, table=True):
         Index("ix_order_payments_order_id", "order_id"),
         Index("ix_order_payments_charge_id", "charge_id"),
         partial_index("ix_order_payments_due_at", "due_at", condition=PAYMENT_CHANGE_IS_PENDING),
+        partial_index("ix_order_payments_held_until_at", "held_until_at", condition=HOLD_ENDS),
     )
 
     id: str = Field(primary_key=True)
@@ -103,6 +106,7 @@ class OrderPaymentRow(SQLModel, table=True):
     currency: str
     digits: int
     state: str
+    held_until_at: int | None = Field(sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
     due_at: int | None = Field(sa_type=BigInteger)
     leased_until_at: int | None = Field(sa_type=BigInteger)

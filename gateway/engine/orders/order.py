@@ -59,6 +59,7 @@ class OrderChange(StrEnum):
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
+    HOLD_NOT_RENEWED = "hold_not_renewed"
 
 
 _TRANSITIONS = {

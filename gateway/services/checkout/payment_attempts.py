@@ -320,8 +320,8 @@ async def _save_outcome(
     dependencies: Dependencies,
 ) -> PurchaseOutcome | None:
     match authorization:
-        case AuthorizationGranted(charge_id):
-            _, placed = await _place_order(attempt, draft, charge_id, work, dependencies)
+        case AuthorizationGranted():
+            _, placed = await _place_order(attempt, draft, authorization, work, dependencies)
             await clear_guest_later(attempt, draft, placed.order.id, work, dependencies)
             return placed
         case AuthorizationActionRequired():
@@ -374,17 +374,18 @@ async def _save_awaiting_action(
 async def _place_order(
     attempt: PurchaseAttempt,
     draft: DraftOrder,
-    charge_id: str | None,
+    authorization: AuthorizationGranted | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> tuple[PurchaseAttempt, OrderPlaced]:
     """Join an open order or place a new one, and settle the attempt; returns both outcomes."""
-    joined_order = await join_open_order(draft, attempt.id, charge_id, work, dependencies)
+    joined_order = await join_open_order(draft, attempt.id, authorization, work, dependencies)
     order = joined_order or await lifecycle.place_order(
-        draft, attempt.id, charge_id, work, dependencies
+        draft, attempt.id, authorization, work, dependencies
     )
     await reservations.assign_to_order(attempt, draft, order.id, work, dependencies)
     result = drafts.OrderResult(order.id, order.undo_until, joined=joined_order is not None)
+    charge_id = None if authorization is None else authorization.charge_id
     settled_attempt = _settled_attempt(attempt, drafts.encode_order_result(result), charge_id)
     await work.purchase_attempts.save(settled_attempt, None)
     return settled_attempt, placed_outcome(order, attempt.id, result)

@@ -350,7 +350,7 @@ async def _charge(dearer: DearerChange, change: ChangeRequest) -> Outcome[Order]
             await undo_authorization(dearer.pending, authorization, dependencies)
         return await _refuse(change, refuse_charge(authorization))
     try:
-        order = await _store_charged(dearer, authorization.charge_id, change)
+        order = await _store_charged(dearer, authorization, change)
     except VersionConflict:
         with contextlib.suppress(ChangeOutcomeUnknown):
             await undo_authorization(dearer.pending, authorization, dependencies)
@@ -359,8 +359,10 @@ async def _charge(dearer: DearerChange, change: ChangeRequest) -> Outcome[Order]
     return Outcome(order)
 
 
-async def _store_charged(dearer: DearerChange, charge_id: str, change: ChangeRequest) -> Order:
-    """Make a change that is charged under ``charge_id``.
+async def _store_charged(
+    dearer: DearerChange, authorization: AuthorizationGranted, change: ChangeRequest
+) -> Order:
+    """Make a change whose further charge is authorized.
 
     Raises:
         VersionConflict: the order was changed meanwhile, or the worker has rolled the change back.
@@ -378,7 +380,7 @@ async def _store_charged(dearer: DearerChange, charge_id: str, change: ChangeReq
             order,
             dearer.amount,
             planned.purchase_id or dearer.pending.id,
-            charge_id,
+            authorization,
             work,
             dependencies,
         )

@@ -19,11 +19,14 @@ from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
+    AuthorizationDeclined,
     AuthorizationGranted,
     AuthorizationRequest,
+    AuthorizationResult,
     AuthorizationUnknown,
     CaptureCompleted,
     CaptureUnknown,
+    DeclineReason,
     InvalidChargeState,
     ProviderUnavailable,
     RefundCompleted,
@@ -39,6 +42,7 @@ PAYMENT_CHANGE_LEASE = timedelta(seconds=30)
 
 RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
     OrderPaymentState.HELD: OrderPaymentState.RELEASING,
+    OrderPaymentState.LAPSED: OrderPaymentState.RELEASING,
     OrderPaymentState.CAPTURED: OrderPaymentState.REFUNDING,
 }
 
@@ -215,11 +219,15 @@ async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
     if await _try_capture(payment.charge_id, amount, payment, dependencies):
         return captured_payment
     key = f"{payment.id}-{payment.charge_id}-{amount.minor}"
-    renewed_charge_id = await renew_hold(payment, amount, key, dependencies)
-    if renewed_charge_id is not None and await _try_capture(
-        renewed_charge_id, amount, payment, dependencies
+    renewed_hold = await renew_hold(payment, amount, key, dependencies)
+    if renewed_hold is not None and await _try_capture(
+        renewed_hold.charge_id, amount, payment, dependencies
     ):
-        return replace(captured_payment, charge_id=renewed_charge_id)
+        return replace(
+            captured_payment,
+            charge_id=renewed_hold.charge_id,
+            held_until=renewed_hold.held_until,
+        )
     return replace(payment, state=OrderPaymentState.LAPSED)
 
 
@@ -235,8 +243,8 @@ async def _try_capture(
 
 async def renew_hold(
     payment: OrderPayment, amount: Money, idempotency_key: str, dependencies: Dependencies
-) -> str | None:
-    """The charge id of a hold of ``amount`` in place of the expired one of ``payment``.
+) -> AuthorizationGranted | None:
+    """A hold of ``amount`` in place of the expired one of ``payment``.
 
     With one key it is renewed once, however often this is asked; None if the provider refuses it.
 
@@ -259,8 +267,8 @@ async def renew_hold(
 
 async def hold_more(
     payment: OrderPayment, amount: Money, idempotency_key: str, dependencies: Dependencies
-) -> str | None:
-    """The charge id of a hold of ``amount`` beside that of ``payment``; None if it is refused.
+) -> AuthorizationGranted | None:
+    """A hold of ``amount`` beside that of ``payment``; None if it is refused.
 
     Raises:
         PaymentOutcomeUnknown: the provider has not said what became of it.
@@ -306,8 +314,37 @@ def customer_of(order: Order, payments: Sequence[OrderPayment]) -> str:
     return order.purchaser_id or purchase_id or order.id
 
 
-async def _authorize(request: AuthorizationRequest, dependencies: Dependencies) -> str | None:
-    """The charge id of the hold; None if the provider refuses it."""
+async def authorize_early(
+    payment: OrderPayment, amount: Money, idempotency_key: str, dependencies: Dependencies
+) -> AuthorizationResult | None:
+    """What the provider says to a hold of ``amount`` that is to follow that of ``payment``.
+
+    None where the request with this key led to nothing, and never will.
+
+    Raises:
+        ProviderUnavailable: no answer came.
+
+    """
+    payer = await _load_payer(payment.order_id, dependencies)
+    if payer is None:
+        return AuthorizationDeclined(DeclineReason.UNKNOWN_METHOD)
+    request = AuthorizationRequest(
+        amount=amount,
+        provider_token=payer.provider_token,
+        idempotency_key=idempotency_key,
+        customer_id=payer.customer_id,
+        renewed_charge_id=payment.charge_id,
+    )
+    authorization = await dependencies.payment_provider.authorize(request)
+    if isinstance(authorization, AuthorizationUnknown):
+        return await dependencies.payment_provider.find_by_key(idempotency_key)
+    return authorization
+
+
+async def _authorize(
+    request: AuthorizationRequest, dependencies: Dependencies
+) -> AuthorizationGranted | None:
+    """The hold; None if the provider refuses it."""
     authorization = await dependencies.payment_provider.authorize(request)
     if not isinstance(authorization, AuthorizationGranted):
         authorization = (
@@ -320,7 +357,7 @@ async def _authorize(request: AuthorizationRequest, dependencies: Dependencies) 
         # Nobody is there to confirm it: it must not come about later.
         await dependencies.payment_provider.release(authorization.charge_id)
         return None
-    return authorization.charge_id if isinstance(authorization, AuthorizationGranted) else None
+    return authorization if isinstance(authorization, AuthorizationGranted) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,6 @@ async def release_remaining_holds(
             work,
             dependencies,
         )
-        for payment in payments
+        for payment in await work.order_payments.list_for(order.id)
         if payment.state is OrderPaymentState.HELD and payment.held_minor > 0
     ]

@@ -20,6 +20,7 @@ from gateway.services.orders.delivery_details import (
 )
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.payments import AuthorizationGranted
 
 JOIN_REASON = "same address and payment method, within the window of the open order"
 """Why purchases join an order, for its log."""
@@ -117,7 +118,7 @@ def plan_joining(
 async def join_open_order(
     draft: DraftOrder,
     purchase_id: str,
-    charge_id: str | None,
+    authorization: AuthorizationGranted | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> Order | None:
@@ -151,7 +152,7 @@ async def join_open_order(
         grown_order, OrderChange.JOINED, work, dependencies, detail=JOIN_REASON
     )
     await _add_words(order, lines, draft, work, dependencies)
-    await lifecycle.add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
+    await lifecycle.add_charge(order, draft.due, purchase_id, authorization, work, dependencies)
     await confirmation_mail.post_joined(order, draft, purchase_id, work, dependencies)
     return order
 

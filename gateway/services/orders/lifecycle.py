@@ -18,8 +18,10 @@ from gateway.engine.orders.repricing import with_line_ids
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
+from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.payments import AuthorizationGranted
 from gateway.services.shop_events import ShopEvent, post_shop_event
 from gateway.services.staff_actions import StaffMember
 
@@ -49,13 +51,14 @@ def order_number(order_id: str) -> str:
 async def place_order(
     draft: DraftOrder,
     purchase_id: str,
-    charge_id: str | None,
+    authorization: AuthorizationGranted | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> Order:
     """Store the order of ``draft`` with its charge, its first event and its confirmation mail.
 
-    ``purchase_id`` is the id of the purchase attempt.
+    ``purchase_id`` is the id of the purchase attempt; ``authorization`` is None where nothing is
+    due.
     """
     order = _build_order(draft, purchase_id, dependencies)
     await work.orders.add(
@@ -64,7 +67,7 @@ async def place_order(
     delivery = delivery_details.build_delivery(order, draft)
     await work.order_search.add(order.id, search.search_keys(delivery, dependencies.cipher))
     await _add_event(order, OrderChange.PLACED, work, dependencies)
-    await add_charge(order, draft.due, purchase_id, charge_id, work, dependencies)
+    await add_charge(order, draft.due, purchase_id, authorization, work, dependencies)
     link = (
         await guest_access.create_link(order, work, dependencies)
         if order.purchaser_id is None
@@ -78,18 +81,24 @@ async def add_charge(
     order: Order,
     amount: Money,
     purchase_id: str,
-    charge_id: str | None,
+    authorization: AuthorizationGranted | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> None:
-    """Keep the charge of the purchase ``purchase_id``; nothing where ``charge_id`` is None."""
-    if charge_id is None:
+    """Keep the charge of the purchase ``purchase_id``; nothing where nothing was authorized."""
+    if authorization is None:
         return
-    payment_id = dependencies.ids.new("chg")
     payment = OrderPayment(
-        payment_id, order.id, charge_id, amount, OrderPaymentState.HELD, purchase_id
+        dependencies.ids.new("chg"),
+        order.id,
+        authorization.charge_id,
+        amount,
+        OrderPaymentState.HELD,
+        purchase_id,
+        held_until=authorization.held_until,
     )
     await work.order_payments.add(payment, dependencies.clock.now())
+    await schedule_renewal(payment, work, dependencies)
 
 
 def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies) -> Order:

@@ -277,10 +277,10 @@ async def _renew(
     if not is_last_capture(operation, dependencies):
         refused_count = await _count_refused(payment, dependencies)
         amount, key = held, f"{payment.id}-{payment.charge_id}-{held.minor}-{refused_count}"
-    charge_id = await charges.renew_hold(payment, amount, key, dependencies)
-    if charge_id is None or not await _try_capture(operation, charge_id, dependencies):
+    granted = await charges.renew_hold(payment, amount, key, dependencies)
+    if granted is None or not await _try_capture(operation, granted.charge_id, dependencies):
         return None
-    return ChargeHold(charge_id, amount)
+    return ChargeHold(granted.charge_id, amount, granted.held_until)
 
 
 async def _count_refused(payment: OrderPayment, dependencies: Dependencies) -> int:
@@ -301,8 +301,8 @@ async def _hold_rest(
     is_kept = operation.final or not dependencies.payment_provider.captures_once
     if is_kept or rest.minor <= 0:
         return None
-    charge_id = await charges.hold_more(payment, rest, f"{operation.id}.rest", dependencies)
-    return None if charge_id is None else ChargeHold(charge_id, rest)
+    granted = await charges.hold_more(payment, rest, f"{operation.id}.rest", dependencies)
+    return None if granted is None else ChargeHold(granted.charge_id, rest, granted.held_until)
 
 
 async def _try_capture(

@@ -1,10 +1,12 @@
 """What the outcome of a payment operation means for the charges of its order."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from gateway.engine.money import Money
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
@@ -19,10 +21,11 @@ SETTLED_STATES = CAPTURABLE_STATES | {
 
 @dataclass(frozen=True, slots=True)
 class ChargeHold:
-    """An amount held under the provider's ``charge_id``."""
+    """An amount held under the provider's ``charge_id``, to ``held_until`` if that is known."""
 
     charge_id: str
     amount: Money
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ async def _change_by_kind(
                 refunded_payment if is_held else without_hold(refunded_payment), work
             )
         case PaymentOperationKind.CAPTURE:
-            payment = await _payment_of(hold, payment, work, dependencies)
+            is_renewed = payment.charge_id != hold.charge_id
+            payment = await put_hold_in_place(hold, payment, work, dependencies)
             captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
             is_whole = captured_payment.captured_minor == payment.amount.minor
             if is_whole or operation.final or rest is not None:
@@ -99,6 +103,9 @@ async def _change_by_kind(
             rest_payment = captured_payment
             if rest is not None:
                 rest_payment = await _add_payment(rest, payment, work, dependencies)
+                await schedule_renewal(rest_payment, work, dependencies)
+            if is_renewed and captured_payment.held_minor:
+                await schedule_renewal(captured_payment, work, dependencies)
             await _move_captures(operation, rest_payment, work)
             return await _save(captured_payment, work)
 
@@ -116,17 +123,25 @@ async def _move_captures(
             await work.payment_operations.move(waiting, rest_payment.id)
 
 
-async def _payment_of(
+async def put_hold_in_place(
     hold: ChargeHold, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
 ) -> OrderPayment:
-    """The charge of ``hold``: ``payment``, or the one of a hold that was given anew."""
+    """The charge of ``hold``: ``payment``, or the one of a hold that was given anew.
+
+    It is not saved yet; whoever does, has its hold renewed in time.
+    """
     if payment.charge_id == hold.charge_id:
         return payment
     for order_payment in await work.order_payments.list_for(payment.order_id):
         if order_payment.charge_id == hold.charge_id:
             return await work.order_payments.find_for_update(order_payment.id) or order_payment
     if payment.captured_minor == 0:
-        return replace(payment, charge_id=hold.charge_id, state=OrderPaymentState.HELD)
+        return replace(
+            payment,
+            charge_id=hold.charge_id,
+            state=OrderPaymentState.HELD,
+            held_until=hold.held_until,
+        )
     # What was captured can only be refunded by the charge it was captured of.
     await _save(without_hold(payment), work)
     return await _add_payment(hold, payment, work, dependencies)
@@ -143,6 +158,7 @@ async def _add_payment(
         amount=hold.amount,
         state=OrderPaymentState.HELD,
         purchase_id=payment.purchase_id,
+        held_until=hold.held_until,
     )
     await work.order_payments.add(further_payment, dependencies.clock.now())
     return further_payment

@@ -22,6 +22,7 @@ from gateway.services.ports.gifts import (
     Gifts,
     GiftTokens,
 )
+from gateway.services.ports.hold_renewals import HoldRenewals
 from gateway.services.ports.one_click_grants import OneClickGrants
 from gateway.services.ports.order_changes import OrderLinks, PendingChanges
 from gateway.services.ports.order_search import OrderSearch
@@ -245,6 +246,11 @@ class ReadSession(Protocol):
     @property
     def order_payments(self) -> OrderPayments:
         """The charges of orders."""
+        ...
+
+    @property
+    def hold_renewals(self) -> HoldRenewals:
+        """Holds of orders that end by themselves."""
         ...
 
     @property

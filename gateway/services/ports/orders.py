@@ -160,6 +160,8 @@ class OrderPayment:
 
     ``purchase_id`` is the id of the purchase attempt; None for charges from before it was kept.
     ``captured_minor`` and ``refunded_minor`` are what was taken and given back, in minor units.
+    ``held_until``: when the provider lets go of what is held; None where it never does, or where
+    that was not kept.
     """
 
     id: str
@@ -170,6 +172,7 @@ class OrderPayment:
     purchase_id: str | None = None
     captured_minor: int = 0
     refunded_minor: int = 0
+    held_until: datetime | None = None
     version: int = 1
     attempts: int = 0
 
@@ -212,7 +215,7 @@ class OrderPayments(Protocol):
         ...
 
     async def save_amounts(self, payment: OrderPayment) -> None:
-        """Keep what was captured and refunded of a locked charge, its state and charge id.
+        """Keep what was captured and refunded of a locked charge, its state, hold and charge id.
 
         Its version grows by one, and when it is due stays.
         """
@@ -234,4 +237,11 @@ class OrderPayments(Protocol):
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next charge that nobody has leased falls due."""
+        ...
+
+    async def list_ended_holds(self, now: datetime, limit: int) -> tuple[OrderPayment, ...]:
+        """Up to ``limit`` charges whose hold ended before ``now``, the first to end first.
+
+        Only of holds of which it is known when they end, and that were not captured.
+        """
         ...

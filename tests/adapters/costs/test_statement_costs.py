@@ -46,6 +46,8 @@ PASSED_OVER = {
     "gift_orders.NEXT_DUE": LEASED,
     "gifts.CLAIM": LEASED,
     "gifts.NEXT_DUE": LEASED,
+    "hold_renewals.CLAIM": LEASED,
+    "hold_renewals.NEXT_DUE": LEASED,
     "order_changes.CLAIM": LEASED,
     "order_changes.NEXT_DUE": LEASED,
     "order_payments.CLAIM": LEASED,

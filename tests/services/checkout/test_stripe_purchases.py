@@ -105,6 +105,8 @@ class Shop:
             self.store.clock,
             "https://shop.example",
             timing=TIMING,
+            # Nothing is sent here, and no hold is renewed.
+            hold_lifetime=timedelta(days=36_500),
         )
         return self.store.with_dependencies(payment_provider=payments.provider)
 

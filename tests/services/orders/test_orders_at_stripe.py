@@ -1,8 +1,9 @@
 """The money of orders at Stripe: taken, given back and let go, also while Stripe is away."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.checkout.guest_customers import GUEST_PAUSE
@@ -14,6 +15,7 @@ from gateway.worker import run_due_jobs
 from tests.api.conftest import offline_gift_dependencies
 from tests.services.orders.changing import error_rows, set_quantity
 from tests.services.orders.conftest import StripeStore
+from tests.services.orders.ending_holds import OFF_SESSION
 from tests.services.orders.parcels import (
     close_window,
     deliver,
@@ -21,7 +23,7 @@ from tests.services.orders.parcels import (
     list_parcels,
     refund,
 )
-from tests.services.orders.payments import list_amounts
+from tests.services.orders.payments import list_amounts, list_payments
 from tests.store import require_order
 
 
@@ -88,7 +90,7 @@ async def test_a_guests_customer_is_deleted_after_the_order_and_refunds_go_on(
 ) -> None:  # R117
     store, account = stripe_store.store, stripe_store.account
     cart = await store.create_cart()
-    method = account.create_method(OK_CARD)
+    method = account.create_method("sim_ok")
     order = require_order(await store.check_out_as_guest(cart, method))
     job = ProviderClearanceJob(
         AccountDependencies(store.dependencies, offline_gift_dependencies(store.dependencies))
@@ -202,3 +204,53 @@ async def test_a_refund_while_stripe_is_away_is_given_once(stripe_store: StripeS
     store.clock.advance(timedelta(seconds=75))
     await store.work_until_idle()
     assert [made["amount"] for made in stripe_store.account.list_refunds()] == [1000]
+
+
+# -- holds that end
+
+
+async def wait(stripe_store: StripeStore, elapsed: timedelta) -> None:
+    """Let time pass here and at Stripe, and the worker do what is due."""
+    clock = stripe_store.store.clock
+    clock.advance(elapsed)
+    stripe_store.account.set_clock(int((clock.now() - datetime.now(UTC)).total_seconds()))
+    await stripe_store.store.work_until_idle()
+
+
+# R131
+async def test_a_hold_at_stripe_is_renewed_before_it_ends(stripe_store: StripeStore) -> None:
+    store, account = stripe_store.store, stripe_store.account
+    cart = await store.create_cart()
+    order = require_order(await store.check_out_as_guest(cart, account.create_method("sim_ok")))
+    [payment] = await list_payments(store, order.id)
+    assert payment.held_until is not None
+    await wait(stripe_store, payment.held_until - store.clock.now() - HOLD_RENEWAL_MARGIN)
+    amount = payment.amount.minor
+    assert stripe_store.intents() == [("canceled", amount, 0), ("requires_capture", amount, 0)]
+    [renewed] = await list_payments(store, order.id)
+    assert renewed.held_until is not None
+    assert abs(renewed.held_until - store.clock.now() - OFF_SESSION) < timedelta(minutes=1)
+    assert len(account.list_customers()) == 1
+    for parcel in await list_parcels(store, order):
+        assert (await dispatch(store, parcel)).value is not None
+    assert stripe_store.intents() == [("canceled", amount, 0), ("succeeded", amount, amount)]
+
+
+# R128, R131
+async def test_a_hold_that_ends_while_stripe_is_away_is_renewed_once_afterwards(
+    stripe_store: StripeStore,
+) -> None:
+    store, account = stripe_store.store, stripe_store.account
+    _, order = await stripe_store.place()
+    [payment] = await list_payments(store, order.id)
+    assert payment.held_until is not None
+    account.go_away()
+    try:
+        await wait(stripe_store, payment.held_until - store.clock.now() - HOLD_RENEWAL_MARGIN)
+    finally:
+        account.come_back()
+    # The answer of the first that arrives is lost.
+    account.drop_answers(1, path="/v1/payment_intents", method="POST")
+    for _ in range(3):
+        await wait(stripe_store, timedelta(minutes=1))
+    assert stripe_store.intents() == [("canceled", 16588, 0), ("requires_capture", 16588, 0)]
