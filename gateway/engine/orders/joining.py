@@ -8,9 +8,14 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency, Money
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order, OrderBucket, OrderStatus, order_bucket
-from gateway.engine.orders.repricing import order_terms, price_order_lines, snapshot_order
+from gateway.engine.orders.repricing import (
+    order_fees,
+    order_terms,
+    price_order_lines,
+    snapshot_order,
+)
 from gateway.engine.pricing.pipeline import SHIPPING
-from gateway.engine.pricing.purchase import ExtraCharge
+from gateway.engine.pricing.purchase import ExtraCharge, RatesByGoods
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
@@ -79,12 +84,14 @@ def can_join(
 class JoinedOrder:
     """An order as joining makes it, and what that adds to its figures.
 
-    ``added`` is the goods, their tax and the shipping that the parcel costs more by.
+    ``added`` is the goods, their tax, the shipping that the parcel costs more by, and
+    ``added_fees``: those that the goods make due, and those that they spare, which are below zero.
     """
 
     order: Order
     added: TaxedMoney
     added_shipping: TaxedMoney
+    added_fees: tuple[ExtraCharge, ...] = ()
 
     def charge(self, paid: Money) -> Money:
         """What is to pay for it where ``paid`` is held or captured: never below zero."""
@@ -103,10 +110,10 @@ def join_order(
         StrategyFailed: a figure cannot be computed.
 
     """
-    all_lines = (*order.lines, *lines)
+    all_lines, terms = (*order.lines, *lines), order_terms(order)
     priced = price_order_lines(
         all_lines,
-        order_terms(order),
+        terms,
         currency=order.currency,
         destination=destination,
         market=market,
@@ -120,6 +127,20 @@ def join_order(
         replace(order, lines=all_lines, figures=figures),
         added=_difference(figures.total, order.total),
         added_shipping=_difference(figures.shipping_total, order.shipping_total),
+        added_fees=_fee_difference(
+            order_fees(all_lines, terms, destination=destination, market=market),
+            order_fees(order.lines, terms, destination=destination, market=market),
+        ),
+    )
+
+
+def _fee_difference(
+    after: Sequence[ExtraCharge], before: Sequence[ExtraCharge]
+) -> tuple[ExtraCharge, ...]:
+    """The fees that are new, then those that are gone, as amounts to give back."""
+    return (
+        *(fee for fee in after if fee not in before),
+        *(replace(fee, amount=-fee.amount) for fee in before if fee not in after),
     )
 
 
@@ -136,21 +157,26 @@ def price_alone(
     So nobody pays more than they were shown where the order closed before their payment was
     confirmed. Returns the terms as well, by which that order is priced again.
     """
-    shipping = _declared_shipping(joined, market)
-    alone_terms = replace(terms, shipping=shipping)
+    shipping = _declared_shipping(joined, market, destination)
+    alone_terms = replace(terms, shipping=shipping, fees=joined.added_fees)
     priced = price_order_lines(
         lines, alone_terms, currency=joined.order.currency, destination=destination, market=market
     )
     return snapshot_order(priced, lines), alone_terms
 
 
-def _declared_shipping(joined: JoinedOrder, market: Market) -> tuple[ExtraCharge, ...]:
-    name = joined.order.shipping_name
-    includes_tax = any(method.includes_tax for method in market.methods if method.name == name)
+def _declared_shipping(
+    joined: JoinedOrder, market: Market, destination: Destination
+) -> tuple[ExtraCharge, ...]:
+    """The shipping that joining adds; with tax where these goods alone may be taxed otherwise."""
+    name, source = joined.order.shipping_name, market.shipping_tax_for(destination).source
+    includes_tax = isinstance(source, RatesByGoods) or any(
+        method.includes_tax for method in market.methods if method.name == name
+    )
     added = joined.added_shipping.gross if includes_tax else joined.added_shipping.net
     if name is None or added is None:
         return ()
-    return (ExtraCharge(name, max(0, added.minor), includes_tax),)
+    return (ExtraCharge(name, max(0, added.minor), includes_tax, source),)
 
 
 def _difference(after: TaxedMoney, before: TaxedMoney) -> TaxedMoney:
