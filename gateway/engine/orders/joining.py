@@ -15,7 +15,8 @@ from gateway.engine.orders.repricing import (
     snapshot_order,
 )
 from gateway.engine.pricing.pipeline import SHIPPING
-from gateway.engine.pricing.purchase import ExtraCharge, RatesByGoods
+from gateway.engine.pricing.priced_purchase import ROUNDING_LABEL
+from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, RatesByGoods
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
@@ -151,32 +152,56 @@ def price_alone(
     *,
     destination: Destination,
     market: Market,
+    max_due: Money | None = None,
 ) -> tuple[PurchaseSnapshot, OrderTerms]:
     """What ``lines`` cost as an order of their own, with the shipping that joining would add.
 
     So nobody pays more than they were shown where the order closed before their payment was
-    confirmed. Returns the terms as well, by which that order is priced again.
+    confirmed: where the sums are rounded to a step, what is due is no more than ``max_due``.
+    Returns the terms as well, by which that order is priced again.
     """
-    shipping = _declared_shipping(joined, market, destination)
-    alone_terms = replace(terms, shipping=shipping, fees=joined.added_fees)
-    priced = price_order_lines(
-        lines, alone_terms, currency=joined.order.currency, destination=destination, market=market
-    )
-    return snapshot_order(priced, lines), alone_terms
+
+    def price(fees: tuple[ExtraCharge, ...]) -> tuple[PurchaseSnapshot, OrderTerms]:
+        alone_terms = replace(terms, shipping=shipping, fees=fees)
+        priced = price_order_lines(
+            lines,
+            alone_terms,
+            currency=joined.order.currency,
+            destination=destination,
+            market=market,
+        )
+        return snapshot_order(priced, lines), alone_terms
+
+    shipping, spared = _added_shipping(joined, market, destination)
+    fees = (*joined.added_fees, *spared)
+    figures, alone_terms = price(fees)
+    excess = 0 if max_due is None or figures.due is None else figures.due.minor - max_due.minor
+    if not 0 < excess <= market.rounding_for(destination).payable_step:
+        return figures, alone_terms
+    rounding = ExtraCharge(ROUNDING_LABEL, -excess, tax_source=FixedRates(()))
+    return price((*fees, rounding))
 
 
-def _declared_shipping(
+def _added_shipping(
     joined: JoinedOrder, market: Market, destination: Destination
-) -> tuple[ExtraCharge, ...]:
-    """The shipping that joining adds; with tax where these goods alone may be taxed otherwise."""
+) -> tuple[tuple[ExtraCharge, ...], tuple[ExtraCharge, ...]]:
+    """The shipping that joining adds, and what it spares of the shipping of what is there.
+
+    It is with tax where these goods alone may be taxed otherwise than with the others.
+    """
     name, source = joined.order.shipping_name, market.shipping_tax_for(destination).source
     includes_tax = isinstance(source, RatesByGoods) or any(
         method.includes_tax for method in market.methods if method.name == name
     )
-    added = joined.added_shipping.gross if includes_tax else joined.added_shipping.net
-    if name is None or added is None:
-        return ()
-    return (ExtraCharge(name, max(0, added.minor), includes_tax, source),)
+    added, gross = joined.added_shipping, joined.added_shipping.gross
+    price = gross if includes_tax else added.net
+    if name is None or price is None:
+        return (), ()
+    charge = ExtraCharge(name, max(0, price.minor), includes_tax, source)
+    if gross is None or gross.minor >= 0:
+        return (charge,), ()
+    spared = ExtraCharge(name, gross.minor, includes_tax=True, tax_source=source)
+    return (charge,), (spared,)
 
 
 def _difference(after: TaxedMoney, before: TaxedMoney) -> TaxedMoney:
