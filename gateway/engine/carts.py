@@ -7,7 +7,12 @@ from datetime import date
 from functools import cached_property
 
 from gateway.engine.addresses.address import Destination
-from gateway.engine.catalogue.products import NotSoldInCurrency, Variant, VariantQuantity
+from gateway.engine.catalogue.products import (
+    NotSoldInCurrency,
+    Variant,
+    VariantQuantity,
+    build_unavailable_item,
+)
 from gateway.engine.catalogue.products import build_item as catalogue_item
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.display.purchase_display import DisplayCache, LocaleFormat, PurchaseDisplay
@@ -30,6 +35,7 @@ from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
 from gateway.engine.pricing.totals import LazyTotal
+from gateway.engine.rulebook.home_prices import with_home_rates
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.user_errors import RequestWarning
@@ -158,7 +164,7 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         _build_item(line, quantities[line.variant_id], cart.currency.code, context)
         for line in cart.lines
     )
-    market = context.market
+    market, destination = context.market, cart.destination
     applied_codes = apply_codes(
         cart.codes, market.coupons, context.stored_values, _code_context(cart, items, context)
     )
@@ -166,13 +172,16 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         currency=cart.currency,
         items=items,
         on=context.day,
-        rounding=market.rounding,
+        rounding=market.rounding_for(destination),
         discounts=applied_codes.discounts,
+        surcharges=market.fees_for(destination, items) if market.fees else (),
         methods=market.methods,
         method_id=cart.method_id,
+        shipping_tax=market.shipping_tax_for(destination),
         stored_value=applied_codes.stored_value_total,
-        destination=cart.destination,
+        destination=destination,
         tax_tables=market.tax_tables,
+        is_home=market.is_home(destination),
     )
     return CartPurchase(purchase, applied_codes)
 
@@ -201,21 +210,13 @@ def _build_item(
         tags |= catalogue_item(all_ordered, currency, includes_tax=context.market.includes_tax).tags
     if not variant.can_sell(variant_quantity):
         tags |= {ERROR}
+    item = with_home_rates(item, context.market, context.day)
     return replace(item, tags=tags, line_id=line.id, attributes=line.attributes)
 
 
 def _unavailable_item(line: CartLine) -> Item:
-    """The item for a variant that is not sold: it is shown but cannot be purchased."""
-    return Item(
-        reference=line.variant_id,
-        name="No longer sold",
-        unit_price=0,
-        quantity=line.quantity,
-        tags=frozenset({ERROR}),
-        variant_id=line.variant_id,
-        line_id=line.id,
-        attributes=line.attributes,
-    )
+    item = build_unavailable_item(line.variant_id, line.quantity)
+    return replace(item, line_id=line.id, attributes=line.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +281,10 @@ class PricedCart(PricedPurchase):
         if all(each.code != code for each in self.applied_codes.stored_values):
             reduction = sum(each.amount.minor for each in self.adjustments if each.code == code)
             return Money(-reduction, self.cart.currency)
-        gross, due = self.total.gross, self.due
-        if gross is None or due is None:
+        paid = self.paid_by_stored_value
+        if paid is None:
             return None
-        payments = allocate_stored_value(self.applied_codes.stored_values, gross.minor - due.minor)
+        payments = allocate_stored_value(self.applied_codes.stored_values, paid.minor)
         return Money(sum(each.minor for each in payments if each.code == code), self.cart.currency)
 
     @property

@@ -1,6 +1,7 @@
 """Areas of the world, and whether an area contains a destination: yes, no or unknown."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TypeAlias
@@ -114,6 +115,25 @@ def match_area(area: Area, destination: Destination) -> AreaMatch:
             return _match_region(area, destination)
         case PostalCodeArea(country, pattern):
             return _match_postal_codes(country, pattern, destination)
+
+
+def match_areas(areas: Iterable[Area], destination: Destination | None) -> AreaMatch:
+    """Whether one of ``areas`` contains ``destination``; UNKNOWN if none does but one may.
+
+    A destination of None may be anywhere.
+    """
+    area_matches = {
+        match_area(area, destination) if destination is not None else _match_anywhere(area)
+        for area in areas
+    }
+    for area_match in (AreaMatch.YES, AreaMatch.UNKNOWN):
+        if area_match in area_matches:
+            return area_match
+    return AreaMatch.NO
+
+
+def _match_anywhere(area: Area) -> AreaMatch:
+    return AreaMatch.YES if isinstance(area, WorldArea) else AreaMatch.UNKNOWN
 
 
 def _is_us(destination: Destination) -> bool:

@@ -166,7 +166,8 @@ def build_draft_order(
         for line, item in zip(cart.cart.lines, cart.purchase.items, strict=True)
     )
     codes = tuple(each.code for each in cart.applied_codes.discounts if each.code)
-    payments = allocate_stored_value(cart.applied_codes.stored_values, gross.minor - due.minor)
+    paid = cart.paid_by_stored_value or replace(gross, minor=0)
+    payments = allocate_stored_value(cart.applied_codes.stored_values, paid.minor)
     single_use_codes = {each.code for each in context.market.coupons if each.once_per_purchaser}
     return DraftOrder(
         buyer=terms.buyer,

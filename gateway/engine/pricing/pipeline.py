@@ -20,7 +20,6 @@ from gateway.engine.pricing.purchase import (
     NodeKind,
     PurchaseNode,
     charge_nodes,
-    charge_tax_source,
 )
 from gateway.engine.pricing.shipping import Parcel, ShippingProblem, select_rate, shipping_rates
 from gateway.engine.pricing.strategies import Pipeline
@@ -172,7 +171,7 @@ def _select_shipping(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> Shipp
         selected.method.name,
         selected.minor,
         selected.method.includes_tax,
-        charge_tax_source(purchase.shipping_tax),
+        purchase.shipping_tax.source,
     )
     return replace(_price_shipping(ledger, [charge]), rates=rates, selected=selected)
 
@@ -243,6 +242,7 @@ STANDARD_STEPS = (
             "destination",
             "currency",
             "shipping_tax",
+            "is_home",
         ),
     ),
     PricingStep(STORED_VALUE, apply_stored_value, _fields(TAX), _fields("stored_value")),

@@ -18,6 +18,7 @@ from gateway.engine.pricing.pipeline import (
     ORDER_DISCOUNTS,
     SHIPPING,
     STANDARD_PIPELINE,
+    STORED_VALUE,
     TAG,
     TOTALS,
 )
@@ -134,6 +135,12 @@ class PricedPurchase:
         """The amount left to pay after stored value; None while the tax is not known."""
         due = self.ledger_after(TOTALS).due
         return None if due is None else self._run.money(due)
+
+    @property
+    def paid_by_stored_value(self) -> Money | None:
+        """What stored value pays; None while the tax is not known."""
+        paid = self.ledger_after(STORED_VALUE).paid_by_stored_value
+        return None if paid is None else self._run.money(paid)
 
     @property
     def discount_total(self) -> Money:

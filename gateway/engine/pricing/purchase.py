@@ -45,6 +45,18 @@ ChargeTaxSource: TypeAlias = TaxSource | RatesByGoods
 
 
 @value_object
+class ShippingTax:
+    """How shipping that is offered is taxed, and whether the destination tells that for certain."""
+
+    source: ChargeTaxSource = RatesByTable()
+    is_certain: bool = True
+
+
+TAXED_BY_TABLE = ShippingTax()
+"""Shipping is taxed by the default table."""
+
+
+@value_object
 class Item:
     """A line: a quantity of something at a unit price (minor units), with components of a bundle.
 
@@ -96,7 +108,7 @@ class Purchase:
     Shipping is either stated (``shipping``) or offered (``methods``, where ``method_id`` is the
     buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
-    apply.
+    apply. ``is_home``: it goes where prices with the taxes of home hold as they are.
     """
 
     currency: Currency
@@ -108,11 +120,12 @@ class Purchase:
     shipping: tuple[ExtraCharge, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()
     method_id: str | None = None
-    shipping_tax: ChargeTaxMethod = ChargeTaxMethod.TABLE
+    shipping_tax: ShippingTax = TAXED_BY_TABLE
     stored_value: int | None = None
     destination: Destination | None = None
     tax_tables: TaxTables | None = None
     customer: CustomerKind = CustomerKind.CONSUMER
+    is_home: bool = False
 
 
 class NodeKind(StrEnum):

@@ -74,6 +74,15 @@ class PurchaseSnapshot:
     explanations: tuple[Explanation, ...] | None
     tax_by_place: tuple[TaxSummaryRow, ...] | None = None
 
+    @property
+    def paid_by_stored_value(self) -> Money:
+        """What stored value paid; zero where the total was not known."""
+        gross, due = self.total.gross, self.due
+        if gross is None or due is None:
+            return Money(0, self.currency)
+        rows = [each.amount.minor for each in self.adjustments or () if each.rounds_payable]
+        return Money(gross.minor + sum(rows) - due.minor, self.currency)
+
 
 def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
     """Compute every figure of ``priced`` now and return them as a snapshot.

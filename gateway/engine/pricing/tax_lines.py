@@ -62,7 +62,8 @@ def _taxes_by_rate(taxed_amount: TaxedAmount) -> Iterator[tuple[TaxRate, int, in
         return
     net = running_amount = taxed_amount.net
     for rate, tax in zip(taxed_amount.applicable_rates.rates, taxed_amount.taxes, strict=True):
-        yield rate, running_amount if rate.compound else net, tax
+        base = running_amount if rate.compound else net
+        yield rate, base + tax if rate.within_base else base, tax
         running_amount += tax
 
 

@@ -65,7 +65,7 @@ class EngineGiftPricing:
         """The cart's totals, in minor units, for each destination that it is shipped to."""
         market = context.market
         totals = []
-        destinations = sample_destinations(market.tax_tables, market.methods)
+        destinations = sample_destinations(market)
         for number, destination in enumerate(destinations, start=1):
             if number % UNINTERRUPTED_PRICINGS == 0:
                 await asyncio.sleep(0)
