@@ -193,11 +193,15 @@ def _part_text(address: PostalAddress, part: AddressPart) -> str | None:
 
 
 def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
-    """The codes of the regions to which the postal code of ``address`` may belong."""
+    return likely_regions(address.postal_code, rules)
+
+
+def likely_regions(postal_code: str | None, rules: AddressRules) -> tuple[str, ...]:
+    """The codes of the regions to which ``postal_code`` may belong."""
     return tuple(
         region.code
         for region in (*rules.regions, *rules.territories)
-        if _is_in_region(region, address.postal_code)
+        if _is_in_region(region, postal_code)
     )
 
 

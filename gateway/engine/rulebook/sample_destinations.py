@@ -27,7 +27,7 @@ def sample_destinations(
     Each destination occurs once. Without areas the only destination is the United States.
     """
     samples = dict.fromkeys(
-        destination for area in _rule_areas(tables, methods) for destination in _sample_area(area)
+        destination for area in _rule_areas(tables, methods) for destination in sample_area(area)
     )
     return tuple(samples) or (FALLBACK_DESTINATION,)
 
@@ -43,7 +43,8 @@ def _rule_areas(tables: TaxTables, methods: Iterable[ShippingMethod]) -> Iterato
                 yield from areas
 
 
-def _sample_area(area: Area) -> Iterator[Destination]:
+def sample_area(area: Area) -> Iterator[Destination]:
+    """Yield destinations in ``area``; a postal code may be the beginning of one."""
     match area:
         case WorldArea():
             yield FALLBACK_DESTINATION
