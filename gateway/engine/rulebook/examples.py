@@ -79,6 +79,14 @@ def complete_code(beginning: str, rules: AddressRules) -> str | None:
     return None
 
 
+def whole_samples(tables: TaxTables, rules_of: AddressRulesLookup) -> Iterator[Destination]:
+    """Yield a place with a whole postal code for each area of the rules, as far as there is one."""
+    for table in (tables.default, *tables.alternates.values()):
+        for rule in table.rules:
+            for area in rule.areas:
+                yield from _whole_samples(area, rules_of)
+
+
 def _is_business(kind: CustomerKind) -> bool:
     return kind is CustomerKind.BUSINESS
 
@@ -95,10 +103,14 @@ def _example_destinations(
     """Yield places in the rule's areas, first in those that the message names."""
     areas = sorted(rule.areas, key=lambda area: not finding.message.startswith(format_area(area)))
     for area in areas:
-        for sample in sample_area(area):
-            whole = _complete(sample, area, rules_of)
-            if whole is not None:
-                yield whole
+        yield from _whole_samples(area, rules_of)
+
+
+def _whole_samples(area: Area, rules_of: AddressRulesLookup) -> Iterator[Destination]:
+    for sample in sample_area(area):
+        whole = _complete(sample, area, rules_of)
+        if whole is not None:
+            yield whole
 
 
 def _complete(sample: Destination, area: Area, rules_of: AddressRulesLookup) -> Destination | None:
