@@ -63,12 +63,12 @@ async def price_cart(
     variants: VariantsById | None = None,
 ) -> PricedCart:
     """``cart`` with today's prices; takes two reads, or one with ``variants``."""
-    cart = _with_current_destination(cart, dependencies)
+    cart = with_current_destination(cart, dependencies)
     context = await load_pricing_context(cart, reading, dependencies, variants=variants)
     return dependencies.priced_cart_cache.price_cart(cart, context)
 
 
-def _with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
+def with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
     """``cart`` with its destination normalized by the present rules."""
     destination = cart.destination
     if destination is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Delete, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Delete, Select, bindparam, delete, select, update
 
 from gateway.adapters.sql.index_conditions import IndexCondition
 from gateway.adapters.sql.rows import From, RowMapper
@@ -125,6 +125,14 @@ def _delete_outdated(condition: IndexCondition) -> Delete:
     )
 
 
+def _latest(condition: IndexCondition) -> Select[tuple[Any, ...]]:
+    """The ``most`` carts that meet ``condition``, the last changed first."""
+    newest_first = SELECT_CART.where(condition).order_by(CARTS.c.changed_at.desc())
+    return newest_first.limit(bindparam("most"))
+
+
+LIST_LATEST_UNCLAIMED = Statement(_latest(CART_IS_UNCLAIMED))
+LIST_LATEST_OF_CLIENTS = Statement(_latest(CART_IS_OF_CLIENT))
 PRUNE_UNCLAIMED = Statement(_delete_outdated(CART_IS_UNCLAIMED))
 PRUNE_OF_CLIENTS = Statement(_delete_outdated(CART_IS_OF_CLIENT))
 DELETE = Statement(delete(CARTS).where(CARTS.c.id == bindparam("cart_id"), CART_IS_EDITABLE))
@@ -172,6 +180,12 @@ class CartsRepository:
         statement = FIND_OF_CLIENT_FOR_UPDATE if is_client else FIND_OF_PURCHASER_FOR_UPDATE
         row = await self._session.fetch_one(statement, owner=owner.id)
         return None if row is None else _cart_from_row(row)
+
+    async def list_latest(self, limit: int) -> tuple[Cart, ...]:
+        """The carts without a purchaser that changed last: ``limit`` unclaimed, as many claimed."""
+        unclaimed = await self._session.fetch_all(LIST_LATEST_UNCLAIMED, most=limit)
+        of_clients = await self._session.fetch_all(LIST_LATEST_OF_CLIENTS, most=limit)
+        return tuple(map(_cart_from_row, (*unclaimed, *of_clients)))
 
     async def add(self, cart: Cart, now: datetime) -> None:
         """Add a new cart."""

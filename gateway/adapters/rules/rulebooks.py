@@ -25,8 +25,8 @@ from gateway.adapters.rules.documents import (
     TaxEntry,
 )
 from gateway.engine.areas.area import Area, RegionArea, WorldArea
-from gateway.engine.areas.existence import region_rule_code
 from gateway.engine.areas.notation import parse_area
+from gateway.engine.areas.regions import build_region_area
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
 from gateway.engine.pricing.discounts import AmountOff, PercentOff
 from gateway.engine.pricing.purchase import (
@@ -93,16 +93,10 @@ def _parse_area(text: str) -> Area:
     if not isinstance(parsed_area, RegionArea):
         return parsed_area
     rules = COUNTRIES.rules_for(parsed_area.country)
-    region = rules.find_region(parsed_area.region) if rules else None
-    if rules is None or region is None:
+    if rules is None:
         return parsed_area
     has_own_postal_codes = not rules.regions or rules.country in COUNTRIES_WITH_PROVINCE_CODES
-    return RegionArea(
-        parsed_area.country,
-        region_rule_code(region),
-        other_codes=frozenset({region.code.upper()}),
-        postal_code_pattern=region.postal_pattern if has_own_postal_codes else None,
-    )
+    return build_region_area(parsed_area, rules, has_own_postal_codes=has_own_postal_codes)
 
 
 def _tax_tables(entry: TaxEntry) -> TaxTables:

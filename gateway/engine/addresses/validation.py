@@ -193,9 +193,15 @@ def _part_text(address: PostalAddress, part: AddressPart) -> str | None:
 
 
 def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
-    """The codes of the regions to which the postal code of ``address`` may belong."""
+    return likely_regions(address.postal_code, rules)
+
+
+def likely_regions(postal_code: str | None, rules: AddressRules) -> tuple[str, ...]:
+    """The codes of the regions to which ``postal_code`` may belong."""
     return tuple(
-        region.code for region in rules.regions if _is_in_region(region, address.postal_code)
+        region.code
+        for region in (*rules.regions, *rules.territories)
+        if _is_in_region(region, postal_code)
     )
 
 
@@ -254,16 +260,22 @@ def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Ad
     if region.military:
         message = "A forces' post address: not every carrier goes there."
         yield AddressFinding(AddressFindingCode.MILITARY, AddressPart.REGION, message)
-    if (
-        address.postal_code
-        and region.postal_pattern
-        and not _is_in_region(region, address.postal_code)
-    ):
+    if _contradicts_postal_code(region, address.postal_code, rules):
         message = f"The {rules.label(AddressPart.POSTAL_CODE)} does not belong to {region.name}."
         likely = _likely_regions(address, rules)
         yield AddressFinding(
             AddressFindingCode.REGION_MISMATCH, AddressPart.REGION, message, likely
         )
+
+
+def _contradicts_postal_code(region: Region, code: str | None, rules: AddressRules) -> bool:
+    """Whether ``code`` is not one of the region, or one of a territory that it is no part of."""
+    if code is None:
+        return False
+    if region.postal_pattern is not None:
+        return not _is_in_region(region, code)
+    territory = next((each for each in rules.territories if _is_in_region(each, code)), None)
+    return territory is not None and territory.iso_code not in rules.larger_subdivisions(region)
 
 
 def _suggest_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:

@@ -56,14 +56,25 @@ class WorldArea:
 class RegionArea:
     """One region (state, province) of a country, by the country's own code.
 
-    ``other_codes`` are other codes of the same region in addresses. ``postal_code_pattern`` is a
-    regular expression that matches the beginning of exactly its postal codes; None: not known.
+    ``other_codes`` are other codes and names of the region, and those of its parts, in addresses.
+    ``outside_codes`` are those of the regions that have no place in common with it; None: all
+    others. ``postal_code_pattern`` is a regular expression that matches the beginning of exactly
+    its postal codes; None: not known.
     """
 
     country: str
     region: str
     other_codes: frozenset[str] = field(default=frozenset(), compare=False)
     postal_code_pattern: str | None = field(default=None, compare=False)
+    outside_codes: frozenset[str] | None = field(default=None, compare=False)
+
+    def match_code(self, code: str) -> AreaMatch:
+        """Whether the region of an address with this code or name is in this one, all of it."""
+        if code == self.region or code in self.other_codes:
+            return AreaMatch.YES
+        if self.outside_codes is None or code in self.outside_codes:
+            return AreaMatch.NO
+        return AreaMatch.UNKNOWN
 
     def may_contain(self, pattern: str) -> bool:
         """Whether postal codes of ``pattern`` may be in the region; True if that is unknown."""
@@ -176,8 +187,9 @@ def _match_region(area: RegionArea, destination: Destination) -> AreaMatch:
         region = region_code(destination)
     else:
         return AreaMatch.NO
-    if region is not None:
-        return _area_match(region == area.region or region in area.other_codes)
+    code_match = AreaMatch.UNKNOWN if region is None else area.match_code(region)
+    if code_match is not AreaMatch.UNKNOWN:
+        return code_match
     if area.postal_code_pattern is None or not destination.postal_code:
         return AreaMatch.UNKNOWN
     return _area_match(

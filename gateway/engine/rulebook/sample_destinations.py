@@ -47,7 +47,7 @@ def _rule_areas(market: Market) -> Iterator[Area]:
 
 
 def sample_area(area: Area) -> Iterator[Destination]:
-    """Destinations in ``area``, of which there is one at least."""
+    """Yield destinations in ``area``; a postal code may be the beginning of one."""
     match area:
         case WorldArea():
             yield FALLBACK_DESTINATION

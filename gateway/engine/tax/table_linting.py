@@ -24,10 +24,11 @@ FULL_PERCENT = 100
 
 
 class Severity(StrEnum):
-    """ERROR: certainly a mistake. WARNING: probably one."""
+    """ERROR: certainly a mistake. WARNING: probably one. NOTE: one for some merchants only."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

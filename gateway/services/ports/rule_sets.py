@@ -35,13 +35,14 @@ class RuleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """An imported rulebook: ``version`` counts imports from 1."""
+    """An imported rulebook: ``version`` counts imports from 1, ``text`` is as it was stored."""
 
     id: str
     version: int
     title: str
     valid_from: date
     rulebook: Rulebook
+    text: str
 
 
 class RuleSets(Protocol):
