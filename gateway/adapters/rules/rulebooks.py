@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.region_names import COUNTRIES_WITH_PROVINCE_CODES
+from gateway.adapters.rules.document_values import DatedEntry, to_minor_units
 from gateway.adapters.rules.documents import (
     AlternateEntry,
     CouponEntry,
-    DatedEntry,
     MarketEntry,
     MethodEntry,
     RuleDocument,
@@ -17,8 +17,8 @@ from gateway.adapters.rules.documents import (
     StoredValueEntry,
     TableEntry,
     TaxEntry,
-    to_minor_units,
 )
+from gateway.adapters.rules.promotions import build_promotions
 from gateway.engine.areas.area import Area, RegionArea
 from gateway.engine.areas.existence import region_rule_code
 from gateway.engine.areas.notation import parse_area
@@ -54,6 +54,7 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         methods=tuple(map(_multi_currency_method, document.shipping)),
         coupons=tuple(map(_coupon, document.coupons)),
         stored_values=tuple(map(_stored_value, document.stored_value)),
+        promotions=build_promotions(document.promotions, document.tiers, _parse_area),
     )
 
 

@@ -80,6 +80,7 @@ class OrderTerms:
     ``on`` is the day whose rules hold; ``codes`` are its discount codes; ``method_id`` is the
     shipping method that the buyer selected, None the cheapest one; ``stored_value`` is what stored
     value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it.
+    ``promotions`` are those whose uses are counted that it was bought with, by name.
     """
 
     on: date
@@ -87,6 +88,7 @@ class OrderTerms:
     method_id: str | None = None
     stored_value: int = 0
     shipping: tuple[ExtraCharge, ...] | None = None
+    promotions: tuple[str, ...] = ()
 
 
 def total_demand(lines: Iterable[DraftLine | OrderLine]) -> tuple[tuple[str, int], ...]:

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.promotions import Promotion, order_promotions
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
 from gateway.engine.tax.tax_tables import DEFAULT_TABLE, TaxTable, TaxTables
@@ -45,7 +46,11 @@ class MultiCurrencyMethod:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The rules for purchases in one currency on one day."""
+    """The rules for purchases in one currency on one day.
+
+    ``promotions`` are in the order in which they apply. Those with a code are all there, so that a
+    buyer is told why one does not apply.
+    """
 
     currency: str
     includes_tax: bool
@@ -53,6 +58,7 @@ class Market:
     tax_tables: TaxTables
     methods: tuple[ShippingMethod, ...]
     coupons: tuple[Coupon, ...]
+    promotions: tuple[Promotion, ...] = ()
 
 
 # Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
@@ -68,6 +74,7 @@ class Rulebook:
     methods: tuple[MultiCurrencyMethod, ...] = ()
     coupons: tuple[Coupon, ...] = ()
     stored_values: tuple[StoredValue, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
 
     def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in ``currency`` on ``day``."""
@@ -92,6 +99,12 @@ def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
             if (method := multi_currency.method_for(terms, currency, day)) is not None
         ),
         coupons=rulebook.coupons,
+        promotions=order_promotions(
+            promotion
+            for promotion in rulebook.promotions
+            if promotion.code is not None
+            or (promotion.validity.includes(day) and promotion.is_offered_in(currency))
+        ),
     )
 
 

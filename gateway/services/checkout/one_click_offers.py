@@ -1,6 +1,6 @@
 """What a one-click purchase would cost, before it is made: computed as the purchase itself is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import PostalAddress
@@ -26,7 +26,7 @@ from gateway.engine.orders.joining import JoiningPurchase
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderBucket
 from gateway.engine.pricing.runs import StrategyFailed
-from gateway.services import carts
+from gateway.services import carts, promotions
 from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
@@ -71,6 +71,15 @@ class OneClickPricing:
     context: PricingContext
     groups: Mapping[OrderBucket, OpenGroup]
     dependencies: Dependencies
+
+    async def with_scope_keys(self, variants: Iterable[Variant]) -> "OneClickPricing":
+        """This pricing with what promotions select ``variants`` by, where they select any goods."""
+        market = self.context.market
+        if not promotions.select_goods(market):
+            return self
+        async with self.dependencies.database.read() as reading:
+            scope_keys = await promotions.load_scope_keys(variants, market, reading)
+        return replace(self, context=replace(self.context, scope_keys=scope_keys))
 
     def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
         """What a click for so many of ``variant`` would add and charge.
