@@ -8,6 +8,7 @@ from gateway.engine.addresses.destinations import normalize_destination
 from gateway.engine.carts import Cart, PricedCart, PricingContext
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout import checks
+from gateway.engine.pricing.discount_codes import select_promotions
 from gateway.engine.pricing.tags import PRICE_CHANGED
 from gateway.engine.rulebook.rulebook import NO_RULES
 from gateway.engine.user_errors import RequestWarning, WarningCode
@@ -116,6 +117,13 @@ async def load_pricing_context(
         stored_values=await reading.stored_values.find_many(cart.codes) if cart.codes else (),
         day=day,
         used_codes=used_codes,
+        used_up_promotions=await promotions.find_used_up(
+            select_promotions(market.promotions, cart.codes),
+            () if cart.purchaser_id is None else [[cart.purchaser_id]],
+            reading,
+        )
+        if market.promotions
+        else (),
         scope_keys=await promotions.load_scope_keys(variants.values(), market, reading),
     )
 

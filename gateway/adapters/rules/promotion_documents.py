@@ -14,6 +14,8 @@ MAX_PROMOTIONS = 1_000
 """A file with more promotions, or more tier prices, is refused."""
 MAX_SCOPE_NAMES = 1_000
 MAX_UNITS = 1_000_000
+MAX_USES = 1_000_000_000
+MAX_USES_BY_BUYER = 100
 
 PercentOffGoods: TypeAlias = Annotated[
     Decimal, Field(gt=0, le=100, description="25 is a quarter of the price.")
@@ -109,6 +111,12 @@ class PromotionEntry(ConditionalEntry):
     code: Code | None = Field(default=None, description="Only for buyers who enter it.")
     off: EffectEntry
     minimum: MinimumEntry | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_USES)] | None = Field(
+        default=None, description="How often it can be used in all."
+    )
+    limit_per_buyer: Annotated[int, Field(ge=1, le=MAX_USES_BY_BUYER)] | None = Field(
+        default=None, description="How often by one purchaser or e-mail address."
+    )
     priority: int = Field(default=0, description="Those with a lower one come first.")
     combines: Combination | list[Name] = Field(
         default=Combination.ALL,

@@ -58,6 +58,8 @@ def _promotion(entry: PromotionEntry, parse_area: Callable[[str], Area]) -> Prom
         minimum_before_discounts=minimum is not None and minimum.before_discounts,
         customers=_customers(entry),
         areas=_areas(entry, parse_area),
+        limit=entry.limit,
+        limit_per_buyer=entry.limit_per_buyer,
         priority=entry.priority,
         combines=_combination(entry.combines),
     )

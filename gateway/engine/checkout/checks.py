@@ -22,7 +22,7 @@ from gateway.engine.orders.order import ActionChannel
 from gateway.engine.pricing.discount_codes import allocate_stored_value
 from gateway.engine.pricing.discounts import OrderDiscount
 from gateway.engine.pricing.pipeline import SHIPPING
-from gateway.engine.pricing.promotions import Promotion
+from gateway.engine.pricing.promotions import Promotion, PromotionUse
 from gateway.engine.pricing.purchase import Item
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.snapshots import take_snapshot
@@ -165,7 +165,18 @@ def build_draft_order(
         _draft_line(line.variant_id, quantities[line.variant_id], item, context)
         for line, item in zip(cart.cart.lines, cart.purchase.items, strict=True)
     )
-    promotions = [each.promotion for each in cart.promotion_outcomes if each.is_applied]
+    outcomes = [outcome for outcome in cart.promotion_outcomes if outcome.is_applied]
+    promotions = [outcome.promotion for outcome in outcomes]
+    uses = tuple(
+        PromotionUse(
+            outcome.promotion.name,
+            outcome.amount_off,
+            outcome.promotion.limit,
+            outcome.promotion.limit_per_buyer,
+        )
+        for outcome in outcomes
+        if outcome.promotion.is_limited
+    )
     discounts: tuple[OrderDiscount | Promotion, ...] = (*cart.applied_codes.discounts, *promotions)
     codes = tuple(discount.code for discount in discounts if discount.code)
     payments = allocate_stored_value(cart.applied_codes.stored_values, gross.minor - due.minor)
@@ -183,12 +194,17 @@ def build_draft_order(
         stored=tuple(sorted(payments, key=lambda each: each.code)),
         codes=codes,
         once=tuple(code for code in codes if code in single_use_codes),
+        promotions=uses,
         cart=terms.cart,
         consent=terms.consent,
         clicked=None if terms.cart else cart.cart.lines[0].variant_id,
         lines=lines,
         terms=OrderTerms(
-            context.day, codes, cart.cart.method_id, sum(payment.minor for payment in payments)
+            context.day,
+            codes,
+            cart.cart.method_id,
+            sum(payment.minor for payment in payments),
+            promotions=tuple(use.name for use in uses),
         ),
         note=cart.note,
         attributes=cart.attributes,

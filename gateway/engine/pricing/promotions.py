@@ -181,6 +181,31 @@ class UsedUpPromotion:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PromotionUse:
+    """A use of a limited promotion by a purchase, of which it took ``amount_off`` (minor units)."""
+
+    name: str
+    amount_off: int
+    limit: int | None = None
+    limit_per_buyer: int | None = None
+
+
+def used_up_reason(
+    *, limit: int | None, used: int, limit_per_buyer: int | None, used_by_buyer: int
+) -> str | None:
+    """Why a promotion with these limits and uses cannot be used any more; None if it can."""
+    if limit is not None and used >= limit:
+        return f"it could be used {_times(limit)} in all, and was"
+    if limit_per_buyer is not None and used_by_buyer >= limit_per_buyer:
+        return f"one buyer can use it {_times(limit_per_buyer)}"
+    return None
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 @value_object
 class PromotionOutcome:
     """What a promotion took, in minor units, or why it does not apply: ``reason`` of None.

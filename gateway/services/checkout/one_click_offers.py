@@ -30,6 +30,7 @@ from gateway.services import carts, promotions
 from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
+from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
 from gateway.services.orders.joining import OpenGroup, load_open_group
@@ -123,7 +124,13 @@ async def load_one_click_pricing(
     signed_in = is_signed_in(caller, dependencies)
     buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
     empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
-    context = await carts.load_pricing_context(empty_cart, reading, dependencies)
+    context = await promotion_uses.load_buyer_uses(
+        await carts.load_pricing_context(empty_cart, reading, dependencies),
+        (),
+        buyer,
+        reading,
+        dependencies.cipher,
+    )
     groups = await _load_groups(
         buyer, address.postal, method.provider_token, open_orders, reading, dependencies
     )

@@ -34,6 +34,8 @@ promotions:
     minimum: {amount: {USD: 20}, before_discounts: true}
     customers: [BUSINESS]
     areas: [DE]
+    limit: 100
+    limit_per_buyer: 2
     priority: 3
     combines: [Half]
   - {name: Half, off: {percent: 50}, combines: NONE}
@@ -62,6 +64,8 @@ def test_a_file_has_promotions_and_tier_prices() -> None:
             minimum_before_discounts=True,
             customers=frozenset({"BUSINESS"}),
             areas=(PostalCodeArea("DE"),),
+            limit=100,
+            limit_per_buyer=2,
             priority=3,
             combines=frozenset({"Half"}),
         ),
