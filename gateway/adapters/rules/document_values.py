@@ -1,4 +1,4 @@
-"""Values and entries of which the entries of rule files are made."""
+"""What the entries of rule files are made of: names, areas, amounts, and days."""
 
 from datetime import date
 from decimal import Decimal

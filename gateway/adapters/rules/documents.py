@@ -26,6 +26,11 @@ from gateway.adapters.rules.document_values import (
     Prices,
     to_minor_units,
 )
+from gateway.adapters.rules.promotion_documents import (
+    MAX_PROMOTIONS,
+    PromotionEntry,
+    TierPricesEntry,
+)
 from gateway.engine.money import RoundingMode
 from gateway.engine.tax.rounding import RoundedSide, RoundingLevel
 from gateway.engine.tax.tax_tables import (
@@ -238,3 +243,5 @@ class RuleDocument(Entry):
     fees: list[FeeEntry] = Field(default=[], max_length=MAX_FEES)
     coupons: list[CouponEntry] = Field(default=[])
     stored_value: list[StoredValueEntry] = Field(default=[])
+    promotions: list[PromotionEntry] = Field(default=[], max_length=MAX_PROMOTIONS)
+    tiers: list[TierPricesEntry] = Field(default=[], max_length=MAX_PROMOTIONS)

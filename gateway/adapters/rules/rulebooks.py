@@ -24,6 +24,7 @@ from gateway.adapters.rules.documents import (
     TableEntry,
     TaxEntry,
 )
+from gateway.adapters.rules.promotions import build_promotions
 from gateway.engine.areas.area import Area, RegionArea, WorldArea
 from gateway.engine.areas.notation import parse_area
 from gateway.engine.areas.regions import build_region_area
@@ -75,6 +76,7 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         shipping_tax=_shipping_tax_rules(document.shipping_tax),
         fees=tuple(map(_multi_currency_fee, document.fees)),
         stored_values=tuple(map(_stored_value, document.stored_value)),
+        promotions=build_promotions(document.promotions, document.tiers, _parse_area),
     )
 
 

@@ -65,10 +65,12 @@ def can_join(
 ) -> bool:
     """Whether ``purchase``, made at ``now``, becomes part of ``order``.
 
-    Nothing of the order may be in a parcel: what is added would cost shipping of its own.
+    Nothing of the order may be in a parcel: what is added would cost shipping of its own. An order
+    with a promotion whose uses are counted keeps it for itself.
     """
     return (
         order.status is OrderStatus.OPEN
+        and (order.terms is None or not order.terms.promotions)
         and now <= order.closes_at
         and order.purchaser_id == purchase.purchaser_id
         and purchase.client_id in (None, order.client_id)

@@ -81,6 +81,7 @@ class OrderTerms:
     shipping method that the buyer selected, None the cheapest one; ``stored_value`` is what stored
     value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it,
     ``fees`` what is charged beside its goods where no rules decide it.
+    ``promotions`` are those whose uses are counted that it was bought with, by name.
     """
 
     on: date
@@ -89,6 +90,7 @@ class OrderTerms:
     stored_value: int = 0
     shipping: tuple[ExtraCharge, ...] | None = None
     fees: tuple[ExtraCharge, ...] | None = None
+    promotions: tuple[str, ...] = ()
 
 
 def total_demand(lines: Iterable[DraftLine | OrderLine]) -> tuple[tuple[str, int], ...]:

@@ -8,7 +8,7 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order
-from gateway.engine.pricing.discount_codes import CodeContext, apply_codes
+from gateway.engine.pricing.discount_codes import CodeContext, apply_codes, select_promotions
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import ExtraCharge, Purchase, price_with_components
@@ -35,12 +35,17 @@ def price_order_lines(
 ) -> PricedPurchase:
     """The whole of ``lines``, each at the price it was bought at, under the rules of ``market``.
 
-    Discount codes apply as far as they still fit.
+    Discount codes and promotions apply as far as they still fit; of those whose uses are counted,
+    only the ones that it was bought with.
     """
     items = tuple(replace(line.item, line_id=line.id) for line in lines)
     subtotal = sum(item.quantity * price_with_components(item) for item in items)
     applied_codes = apply_codes(
-        terms.codes, market.coupons, (), CodeContext(currency, subtotal, terms.on, frozenset())
+        terms.codes,
+        market.coupons,
+        (),
+        CodeContext(currency, subtotal, terms.on, frozenset()),
+        market.promotions,
     )
     return PricedPurchase(
         Purchase(
@@ -58,6 +63,11 @@ def price_order_lines(
             destination=destination,
             tax_tables=market.tax_tables,
             is_home=market.is_home(destination),
+            promotions=tuple(
+                promotion
+                for promotion in select_promotions(market.promotions, terms.codes)
+                if not promotion.is_limited or promotion.name in terms.promotions
+            ),
         )
     )
 

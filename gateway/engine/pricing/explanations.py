@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from gateway.engine.money import Money
 from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger
+from gateway.engine.pricing.promotions import FreeShipping
 from gateway.engine.pricing.purchase import NodeKind, PurchaseNode, RatesByGoods
 from gateway.engine.pricing.tax_lines import tax_lines
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
@@ -17,6 +18,9 @@ _METHOD_TEXTS = {
     ChargeTaxMethod.HIGHEST_RATE: "by the highest rate of the goods that it goes with",
     ChargeTaxMethod.LARGEST_SHARE: "by the largest share of the goods that it goes with",
 }
+
+REFUSED_PROMOTION = "promotion"
+"""The figure of an explanation why a promotion does not apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,14 @@ class Explanation:
 def explain_figures(ledger: Ledger) -> tuple[Explanation, ...]:
     """The explanations of the figures of ``ledger``.
 
-    Discounts, surcharges, shipping prices, taxes and the rounding of what is to pay, in that order.
+    Discounts, surcharges, shipping prices, promotions that take nothing off goods, taxes and the
+    rounding of what is to pay, in that order.
     """
     return (
         *_explain_discounts(ledger),
         *_explain_surcharges(ledger),
         *_explain_shipping(ledger),
+        *_explain_promotions(ledger),
         *_explain_taxes(ledger),
         *_explain_payable_rounding(ledger),
     )
@@ -63,7 +69,7 @@ def _explain_discounts(ledger: Ledger) -> Iterator[Explanation]:
 
 
 def _explain_shares(ledger: Ledger, adjustment: AdjustmentEntry) -> Iterator[Explanation]:
-    rule = adjustment.code or adjustment.label
+    rule = adjustment.promotion or adjustment.code or adjustment.label
     for position, minor in adjustment.shares:
         yield Explanation(
             figure="discount",
@@ -73,7 +79,7 @@ def _explain_shares(ledger: Ledger, adjustment: AdjustmentEntry) -> Iterator[Exp
             base=_money(ledger, ledger.prices[position]),
             amount=_money(ledger, minor),
             rounding="HALF_UP, shares by largest remainder",
-            text=f"{rule}: its share of {_money(ledger, adjustment.minor).amount}.",
+            text=_share_text(ledger, adjustment, position, minor),
         )
 
 
@@ -81,6 +87,28 @@ def _explain_surcharges(ledger: Ledger) -> Iterator[Explanation]:
     for node in ledger.nodes:
         if node.kind is NodeKind.SURCHARGE:
             yield _explain_charge("surcharge", ledger, node, ledger.amounts[node.position])
+
+
+def _share_text(ledger: Ledger, adjustment: AdjustmentEntry, position: int, minor: int) -> str:
+    if adjustment.promotion is not None:
+        line_number = int(ledger.nodes[position].id.partition(".")[0]) + 1
+        return f"{_money(ledger, minor).amount} of {adjustment.promotion} on line {line_number}."
+    rule = adjustment.code or adjustment.label
+    return f"{rule}: its share of {_money(ledger, adjustment.minor).amount}."
+
+
+def _explain_promotions(ledger: Ledger) -> Iterator[Explanation]:
+    """Yield why promotions do not apply, and what those of shipping took."""
+    for outcome in (*ledger.promotion_outcomes, *ledger.shipping.promotion_outcomes):
+        name = outcome.promotion.name
+        if outcome.reason is not None:
+            text = f"{name} does not apply: {outcome.reason}."
+            yield Explanation(REFUSED_PROMOTION, None, name, None, None, None, None, text)
+        elif isinstance(outcome.promotion.off, FreeShipping):
+            amount = _money(ledger, -outcome.amount_off)
+            text = f"{amount.amount} of {name} on shipping."
+            base = _money(ledger, outcome.amount_off)
+            yield Explanation("discount", None, name, None, base, amount, None, text)
 
 
 def _explain_shipping(ledger: Ledger) -> Iterator[Explanation]:

@@ -17,11 +17,12 @@ from gateway.engine.pricing.node_totals import (
 from gateway.engine.pricing.pipeline import (
     ORDER_DISCOUNTS,
     SHIPPING,
-    STANDARD_PIPELINE,
     STORED_VALUE,
     TAG,
     TOTALS,
+    pipeline_for,
 )
+from gateway.engine.pricing.promotions import PromotionOutcome
 from gateway.engine.pricing.purchase import (
     Item,
     NodeKind,
@@ -56,9 +57,9 @@ class PricedPurchase:
     the figures that need it raise ``StrategyFailed``; all others are still available.
     """
 
-    def __init__(self, purchase: Purchase, pipeline: Pipeline = STANDARD_PIPELINE) -> None:
+    def __init__(self, purchase: Purchase, pipeline: Pipeline | None = None) -> None:
         self.purchase = purchase
-        self._run = PricingRun(purchase, pipeline)
+        self._run = PricingRun(purchase, pipeline or pipeline_for(purchase))
 
     def ledger_after(self, stage: str) -> Ledger:
         """The ledger with at least the results of ``stage``.
@@ -72,8 +73,14 @@ class PricedPurchase:
     def with_purchase(self, purchase: Purchase) -> "PricedPurchase":
         """The priced ``purchase``, a changed form of this one; unaffected results are kept."""
         priced = PricedPurchase(purchase, self._run.pipeline)
-        priced._run = self._run.with_purchase(purchase)
+        priced._run = self._run_for(purchase)
         return priced
+
+    def _run_for(self, purchase: Purchase) -> PricingRun:
+        """The run of ``purchase``, with the results that are still valid."""
+        if bool(purchase.promotions) is not bool(self.purchase.promotions):
+            return PricingRun(purchase, pipeline_for(purchase))
+        return self._run.with_purchase(purchase)
 
     # -- the description: no strategy runs
 
@@ -148,6 +155,14 @@ class PricedPurchase:
         ledger = self.ledger_after(ORDER_DISCOUNTS)
         adjustments = (*ledger.item_adjustments, *ledger.order_adjustments)
         return self._run.money(sum(adjustment.minor for adjustment in adjustments))
+
+    @property
+    def promotion_outcomes(self) -> tuple[PromotionOutcome, ...]:
+        """What each promotion took, or why it does not apply: those of goods, then of shipping."""
+        if not self.purchase.promotions:
+            return ()
+        ledger = self.ledger_after(SHIPPING)
+        return (*ledger.promotion_outcomes, *ledger.shipping.promotion_outcomes)
 
     @cached_property
     def adjustments(self) -> tuple["Adjustment", ...]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount, PercentOff
+from gateway.engine.pricing.promotions import Promotion, UsedUpPromotion
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
@@ -63,7 +64,8 @@ class Item:
     ``quantity`` counts per unit of the item that contains it. ``grams`` is the weight of one unit.
     ``price_when_added`` is the unit price when the buyer added it, in minor units. ``line_id`` is
     the id of the cart's or the order's line, ``attributes`` the buyer's words on it. ``home_rates``
-    are in a price that includes tax at home: elsewhere its net amount is kept.
+    are in a price that includes tax at home: elsewhere its net amount is kept. ``scope_keys`` are
+    what promotions select it by.
     """
 
     reference: str
@@ -81,6 +83,7 @@ class Item:
     line_id: str | None = None
     attributes: tuple[Attribute, ...] = ()
     home_rates: FixedRates | None = None
+    scope_keys: frozenset[str] = frozenset()
 
 
 def price_with_components(item: Item) -> int:
@@ -109,6 +112,7 @@ class Purchase:
     buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
     apply. ``is_home``: it goes where prices with the taxes of home hold as they are.
+    ``promotions`` are tried in their order, but for those that are used up.
     """
 
     currency: Currency
@@ -126,6 +130,8 @@ class Purchase:
     tax_tables: TaxTables | None = None
     customer: CustomerKind = CustomerKind.CONSUMER
     is_home: bool = False
+    promotions: tuple[Promotion, ...] = ()
+    used_up_promotions: tuple[UsedUpPromotion, ...] = ()
 
 
 class NodeKind(StrEnum):

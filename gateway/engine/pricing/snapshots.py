@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.engine.money import Currency, Money
-from gateway.engine.pricing.explanations import Explanation
+from gateway.engine.pricing.explanations import REFUSED_PROMOTION, Explanation
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.purchase_details import Attribute
@@ -87,6 +87,8 @@ class PurchaseSnapshot:
 def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
     """Compute every figure of ``priced`` now and return them as a snapshot.
 
+    Promotions that do not apply leave nothing in it.
+
     Raises:
         StrategyFailed: a figure cannot be computed.
 
@@ -105,7 +107,11 @@ def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
         tax_summary=priced.tax_summary,
         adjustments=priced.adjustments,
         tags=priced.tags,
-        explanations=priced.explanations,
+        explanations=tuple(
+            explanation
+            for explanation in priced.explanations
+            if explanation.figure != REFUSED_PROMOTION
+        ),
         tax_by_place=priced.tax_by_place,
     )
 

@@ -7,6 +7,7 @@ from gateway.engine.areas.coverage import is_well_formed
 from gateway.engine.areas.existence import AddressRulesLookup, area_doubt, area_fault
 from gateway.engine.pricing.shipping import PriceByArea, ShippingMethod
 from gateway.engine.rulebook.charge_linting import charge_areas
+from gateway.engine.rulebook.promotion_linting import number_promotions
 from gateway.engine.rulebook.rulebook import MultiCurrencyMethod, Rulebook
 from gateway.engine.tax.table_linting import LintFinding, Severity
 from gateway.engine.tax.tax_tables import TaxRule
@@ -27,6 +28,8 @@ def lint_areas_and_categories(
         yield from _lint_areas(SHIPPING, position, _method_areas(method), rules_of)
     for entries, position, areas in charge_areas(rulebook):
         yield from _lint_areas(entries, position, areas, rules_of)
+    for part, position, promotion in number_promotions(rulebook):
+        yield from _lint_areas(part, position, promotion.areas or (), rules_of)
 
 
 def _lint_areas(

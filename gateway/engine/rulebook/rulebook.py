@@ -9,6 +9,7 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.area import Area, AreaMatch, match_areas
 from gateway.engine.bounded_cache import get_or_compute
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.promotions import Promotion, order_promotions
 from gateway.engine.pricing.purchase import TAXED_BY_TABLE, ExtraCharge, Item, ShippingTax
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.rulebook.destination_terms import (
@@ -65,7 +66,11 @@ class MultiCurrencyMethod:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The rules for purchases in one currency on one day."""
+    """The rules for purchases in one currency on one day.
+
+    ``promotions`` are in the order in which they apply. Those with a code are all there, so that a
+    buyer is told why one does not apply.
+    """
 
     currency: str
     includes_tax: bool
@@ -73,6 +78,7 @@ class Market:
     tax_tables: TaxTables
     methods: tuple[ShippingMethod, ...]
     coupons: tuple[Coupon, ...]
+    promotions: tuple[Promotion, ...] = ()
     home: tuple[Area, ...] = ()
     payable_steps: tuple[PayableStep, ...] = ()
     shipping_tax_rules: tuple[ShippingTaxRule, ...] = ()
@@ -128,6 +134,7 @@ class Rulebook:
     stored_values: tuple[StoredValue, ...] = ()
     shipping_tax: tuple[ShippingTaxRule, ...] = ()
     fees: tuple[MultiCurrencyFee, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
 
     def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in ``currency`` on ``day``."""
@@ -163,6 +170,12 @@ def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
             fee
             for multi_currency in rulebook.fees
             if (fee := multi_currency.fee_for(currency, day, includes_tax=terms.includes_tax))
+        ),
+        promotions=order_promotions(
+            promotion
+            for promotion in rulebook.promotions
+            if promotion.code is not None
+            or (promotion.validity.includes(day) and promotion.is_offered_in(currency))
         ),
     )
 

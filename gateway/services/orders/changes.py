@@ -266,11 +266,13 @@ async def _save_order(
 async def _undo_placement(
     order: Order, work: UnitOfWork, dependencies: Dependencies
 ) -> tuple[OrderPayment, ...]:
-    """Give back the order's codes and stored value; returns the charges being returned."""
+    """Give back the order's codes, stored value and uses; returns the charges being returned."""
     await work.code_uses.delete(order.id)
     delivery = await load_delivery(order.id, work, dependencies)
     for stored_payment in delivery.stored if delivery else ():
         await work.stored_values.credit(stored_payment.code, stored_payment.minor)
+    if order.terms is not None and order.terms.promotions:
+        await work.promotion_uses.release(order.id)
     return await charges.start_returning_all(order.id, work, dependencies)
 
 

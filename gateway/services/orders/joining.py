@@ -38,10 +38,11 @@ class OpenGroup:
 def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPurchase | None:
     """What decides which order ``draft`` can join; None where it joins none.
 
-    Guests' orders and those with codes of their own stay alone.
+    Guests' orders and those with codes or limited promotions of their own stay alone.
     """
     buyer = draft.buyer
-    if buyer.purchaser_id is None or draft.codes or draft.stored or not draft.lines:
+    has_own_terms = draft.codes or draft.stored or draft.promotions
+    if buyer.purchaser_id is None or has_own_terms or not draft.lines:
         return None
     return JoiningPurchase(
         purchaser_id=buyer.purchaser_id,
