@@ -25,7 +25,7 @@ from gateway.engine.pricing.discount_codes import (
 from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
-from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, Calculator, TaxCustomer
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
@@ -40,9 +40,7 @@ MAX_CART_LINES = 1_000
 MAX_LINE_QUANTITY = 1_000_000
 """A larger quantity in one line is refused."""
 MAX_CACHED_LOCALES = 4
-"""A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
-asked for.
-"""
+"""The locales for which a priced cart keeps its formatted texts; one more drops them all."""
 
 
 @value_object
@@ -84,7 +82,8 @@ class Cart:
 
     Knowing the ``id`` gives access to the cart until it is claimed: by the purchaser
     ``purchaser_id``, or by the client ``client_id``. ``attempt_id`` is the purchase in progress,
-    ``order_id`` the order that the cart became. ``note`` and ``attributes`` are the buyer's words.
+    ``order_id`` the order that it became. ``note`` and ``attributes`` are the buyer's words,
+    ``customer`` is as whom they are taxed.
     """
 
     id: str
@@ -100,6 +99,7 @@ class Cart:
     attributes: tuple[Attribute, ...] = ()
     purchaser_id: str | None = None
     client_id: str | None = None
+    customer: TaxCustomer = CONSUMER
 
     @property
     def is_editable(self) -> bool:
@@ -173,6 +173,8 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         stored_value=applied_codes.stored_value_total,
         destination=cart.destination,
         tax_tables=market.tax_tables,
+        customer=cart.customer.kind,
+        standing=cart.customer.standing_with(market.seller),
     )
     return CartPurchase(purchase, applied_codes)
 
@@ -370,7 +372,7 @@ class PricedCart(PricedPurchase):
     @property
     def customer(self) -> TaxCustomer:
         """As whom the buyer is taxed."""
-        return TaxCustomer(self.purchase.customer)
+        return self.cart.customer
 
     @property
     def calculated_by(self) -> Calculator:

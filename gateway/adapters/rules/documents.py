@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.country_names import country_code
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.areas.notation import AREA_PATTERN, MalformedArea, parse_area
@@ -28,11 +29,20 @@ from gateway.engine.tax.tax_tables import (
 MAX_RULES = 10_000
 """A tax table with more rules is refused."""
 CURRENCIES = IsoCurrencies()
+COUNTRIES = CountryDataSet()
 
 
 def _require_known_currency(code: str) -> str:
     if CURRENCIES.find(code) is None:
         raise ValueError(f"{code} is no currency of ISO 4217")
+    return code
+
+
+def _require_known_country(code: str) -> str:
+    if COUNTRIES.rules_for(code) is None:
+        suggested_code = country_code(code)
+        hint = f"; perhaps {suggested_code}" if suggested_code else ""
+        raise ValueError(f"{code} is no country of ISO 3166-1{hint}")
     return code
 
 
@@ -87,6 +97,9 @@ AreaText: TypeAlias = Annotated[
 ]
 CurrencyCode: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_require_known_currency)
+]
+CountryCode: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_require_known_country)
 ]
 Percent: TypeAlias = Annotated[Decimal, Field(ge=-1000, le=10_000, description="7.25 is 7.25 %.")]
 Amount: TypeAlias = Annotated[Decimal, Field(ge=0, lt=10**13)]
@@ -246,11 +259,25 @@ class StoredValueEntry(DatedEntry):
         return self
 
 
+class SellerEntry(Entry):
+    """The merchant as tax sees them; a business's tax id counts by it."""
+
+    country: CountryCode | None = Field(
+        default=None,
+        description="Where the merchant is established: supplies to businesses of other member "
+        "states of the European Union are not taxed.",
+    )
+    trust_format: bool = Field(
+        default=False, description="Whether a tax id that nobody confirmed counts by its form."
+    )
+
+
 class RuleDocument(Entry):
     """The rules of a merchant for the Gateway: tax, shipping, codes, rounding."""
 
     title: Name | None = None
     valid_from: date | None = Field(default=None, description="Absent: the day of the import.")
+    seller: SellerEntry = SellerEntry()
     markets: list[MarketEntry] = []
     tax: TaxEntry = TaxEntry()
     shipping: list[MethodEntry] = []

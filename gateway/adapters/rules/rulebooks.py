@@ -24,6 +24,7 @@ from gateway.engine.areas.existence import region_rule_code
 from gateway.engine.areas.notation import parse_area
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
 from gateway.engine.pricing.discounts import AmountOff, PercentOff
+from gateway.engine.pricing.purchase_details import Seller
 from gateway.engine.pricing.shipping import (
     FlatPrice,
     Pickup,
@@ -54,6 +55,7 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         methods=tuple(map(_multi_currency_method, document.shipping)),
         coupons=tuple(map(_coupon, document.coupons)),
         stored_values=tuple(map(_stored_value, document.stored_value)),
+        seller=Seller(document.seller.country, document.seller.trust_format),
     )
 
 

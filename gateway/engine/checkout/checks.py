@@ -186,10 +186,16 @@ def build_draft_order(
         clicked=None if terms.cart else cart.cart.lines[0].variant_id,
         lines=lines,
         terms=OrderTerms(
-            context.day, codes, cart.cart.method_id, sum(payment.minor for payment in payments)
+            context.day,
+            codes,
+            cart.cart.method_id,
+            sum(payment.minor for payment in payments),
+            customer=cart.purchase.customer,
+            standing=cart.purchase.standing,
         ),
         note=cart.note,
         attributes=cart.attributes,
+        customer=cart.customer,
     )
 
 

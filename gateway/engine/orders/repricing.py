@@ -56,6 +56,8 @@ def price_order_lines(
             stored_value=terms.stored_value or None,
             destination=destination,
             tax_tables=market.tax_tables,
+            customer=terms.customer,
+            standing=terms.standing,
         )
     )
 

@@ -11,6 +11,7 @@ from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount, PercentOff
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.shipping import ShippingMethod
+from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
@@ -96,7 +97,8 @@ class Purchase:
     Shipping is either stated (``shipping``) or offered (``methods``, where ``method_id`` is the
     buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
-    apply.
+    apply. ``customer`` is who the tables are asked for; ``standing`` is that of a business with a
+    tax id.
     """
 
     currency: Currency
@@ -113,6 +115,7 @@ class Purchase:
     destination: Destination | None = None
     tax_tables: TaxTables | None = None
     customer: CustomerKind = CustomerKind.CONSUMER
+    standing: BusinessStanding | None = None
 
 
 class NodeKind(StrEnum):

@@ -73,6 +73,7 @@ class PurchaseSnapshot:
     tags: tuple[str, ...]
     explanations: tuple[Explanation, ...] | None
     tax_by_place: tuple[TaxSummaryRow, ...] | None = None
+    tax_notes: tuple[str, ...] = ()
 
 
 def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
@@ -98,6 +99,7 @@ def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
         tags=priced.tags,
         explanations=priced.explanations,
         tax_by_place=priced.tax_by_place,
+        tax_notes=priced.tax_notes,
     )
 
 
@@ -152,6 +154,7 @@ def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:
         tax_summary=None,
         explanations=None,
         tax_by_place=None,
+        tax_notes=(),
     )
 
 

@@ -16,7 +16,8 @@ from gateway.engine.pricing.purchase import (
     charge_tax_source,
 )
 from gateway.engine.pricing.shipping import ShippingRate
-from gateway.engine.pricing.tags import SHIPPABLE, TAX_EXEMPT
+from gateway.engine.pricing.tags import DIGITAL, SHIPPABLE, TAX_EXEMPT
+from gateway.engine.tax.business_supplies import BusinessSupply
 from gateway.engine.tax.charge_sharing import (
     ChargePart,
     ChargeTaxMethod,
@@ -33,7 +34,7 @@ from gateway.engine.tax.line_tax import (
     join_taxed_amounts,
 )
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.tax.tax_tables import TaxQuery, find_rates, find_shipping_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, find_rates, find_shipping_rates
 from gateway.engine.tax.total_rounding import TaxableEntry, compute_total_tax
 
 NodeRatesLookup = Callable[[PurchaseNode], ApplicableRates]
@@ -213,14 +214,20 @@ def _tax_nodes(entries: _TaxableNodes, rounding: RoundingPolicy) -> tuple[TaxedA
     return tuple(taxed_by_position.get(position) for position in range(len(entries.nodes)))
 
 
-def _tax_query(ledger: Ledger) -> TaxQuery:
+def _tax_query(ledger: Ledger, position: int = 0) -> TaxQuery:
+    """The question for the node at ``position``, which is a service where it is digital."""
     purchase = ledger.purchase
-    return TaxQuery(purchase.destination, purchase.customer, purchase.on)
+    if purchase.standing is None:
+        return TaxQuery(purchase.destination, purchase.customer, purchase.on)
+    supply = BusinessSupply(purchase.standing, DIGITAL in ledger.tags[position])
+    customer = purchase.customer if purchase.standing.is_trusted else CustomerKind.CONSUMER
+    return TaxQuery(purchase.destination, customer, purchase.on, supply)
 
 
 def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
     """Return a function for a node's rates that asks the tables once for each kind of goods."""
     tables, query = ledger.purchase.tax_tables, _tax_query(ledger)
+    is_business = query.supply is not None
     rates_by_source: dict[RatesByTable, ApplicableRates] = {}
 
     def find_node_rates(node: PurchaseNode) -> ApplicableRates:
@@ -234,6 +241,9 @@ def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
         tax_source = _tax_source(node.element)
         if isinstance(tax_source, FixedRates):
             return ApplicableRates(tax_source.rates)
+        if is_business:
+            node_query = _tax_query(ledger, 0 if node.item is None else node.position)
+            return find_rates(tables, node_query, tax_source.table, tax_source.category)
         if tax_source not in rates_by_source:
             rates_by_source[tax_source] = find_rates(
                 tables, query, tax_source.table, tax_source.category

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.purchase_details import UNKNOWN_SELLER, Seller
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
 from gateway.engine.tax.tax_tables import DEFAULT_TABLE, TaxTable, TaxTables
@@ -53,6 +54,7 @@ class Market:
     tax_tables: TaxTables
     methods: tuple[ShippingMethod, ...]
     coupons: tuple[Coupon, ...]
+    seller: Seller = UNKNOWN_SELLER
 
 
 # Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
@@ -68,6 +70,7 @@ class Rulebook:
     methods: tuple[MultiCurrencyMethod, ...] = ()
     coupons: tuple[Coupon, ...] = ()
     stored_values: tuple[StoredValue, ...] = ()
+    seller: Seller = UNKNOWN_SELLER
 
     def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in ``currency`` on ``day``."""
@@ -92,6 +95,7 @@ def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
             if (method := multi_currency.method_for(terms, currency, day)) is not None
         ),
         coupons=rulebook.coupons,
+        seller=rulebook.seller,
     )
 
 
