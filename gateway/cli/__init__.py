@@ -14,6 +14,7 @@ from gateway.cli import (
     pictures,
     products,
     provider_events,
+    purchasers,
     rule_versions,
     rules,
     schema,
@@ -58,6 +59,7 @@ app.add_typer(api_keys.key)
 app.add_typer(orders.orders)
 app.add_typer(provider_events.provider_events)
 app.add_typer(rule_versions.rule_versions)
+app.add_typer(purchasers.purchasers)
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.promotions import ON_SALE, UsedUpPromotion
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
-from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, Calculator, TaxCustomer
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
 from gateway.engine.pricing.totals import LazyTotal
@@ -46,9 +46,7 @@ MAX_CART_LINES = 1_000
 MAX_LINE_QUANTITY = 1_000_000
 """A larger quantity in one line is refused."""
 MAX_CACHED_LOCALES = 4
-"""A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
-asked for.
-"""
+"""The locales for which a priced cart keeps its formatted texts; one more drops them all."""
 
 
 @value_object
@@ -90,7 +88,8 @@ class Cart:
 
     Knowing the ``id`` gives access to the cart until it is claimed: by the purchaser
     ``purchaser_id``, or by the client ``client_id``. ``attempt_id`` is the purchase in progress,
-    ``order_id`` the order that the cart became. ``note`` and ``attributes`` are the buyer's words.
+    ``order_id`` the order that it became. ``note`` and ``attributes`` are the buyer's words,
+    ``customer`` is as whom they are taxed.
     """
 
     id: str
@@ -106,6 +105,7 @@ class Cart:
     attributes: tuple[Attribute, ...] = ()
     purchaser_id: str | None = None
     client_id: str | None = None
+    customer: TaxCustomer = CONSUMER
 
     @property
     def is_editable(self) -> bool:
@@ -184,13 +184,15 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         surcharges=market.fees_for(destination, items) if market.fees else (),
         methods=market.methods,
         method_id=cart.method_id,
-        shipping_tax=market.shipping_tax_for(destination),
+        shipping_tax=market.shipping_tax_for(destination, cart.customer.kind),
         stored_value=applied_codes.stored_value_total,
         destination=destination,
         tax_tables=market.tax_tables,
         is_home=market.is_home(destination),
         promotions=select_promotions(market.promotions, cart.codes),
         used_up_promotions=context.used_up_promotions,
+        customer=cart.customer.kind,
+        standing=cart.customer.standing_with(market.seller),
     )
     return CartPurchase(purchase, applied_codes)
 
@@ -373,7 +375,7 @@ class PricedCart(PricedPurchase):
     @property
     def customer(self) -> TaxCustomer:
         """As whom the buyer is taxed."""
-        return TaxCustomer(self.purchase.customer)
+        return self.cart.customer
 
     @property
     def calculated_by(self) -> Calculator:

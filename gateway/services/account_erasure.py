@@ -284,7 +284,10 @@ async def _keep_order_invoices(
                 await keep_invoice(
                     Invoice(order.id, order.number, order.placed_at),
                     InvoiceBuyer(
-                        delivery.address.name, delivery.email or purchaser.email, delivery.address
+                        delivery.address.name,
+                        delivery.email or purchaser.email,
+                        delivery.address,
+                        delivery.customer,
                     ),
                     work=work,
                     cipher=dependencies.cipher,

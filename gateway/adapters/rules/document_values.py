@@ -6,17 +6,27 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.country_names import country_code
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.areas.notation import AREA_PATTERN, MalformedArea, parse_area
 from gateway.engine.money import InvalidAmount, money_from_major_units
 
 CURRENCIES = IsoCurrencies()
+COUNTRIES = CountryDataSet()
 
 
 def _require_known_currency(code: str) -> str:
     if CURRENCIES.find(code) is None:
         raise ValueError(f"{code} is no currency of ISO 4217")
+    return code
+
+
+def _require_known_country(code: str) -> str:
+    if COUNTRIES.rules_for(code) is None:
+        suggested_code = country_code(code)
+        hint = f"; perhaps {suggested_code}" if suggested_code else ""
+        raise ValueError(f"{code} is no country of ISO 3166-1{hint}")
     return code
 
 
@@ -71,6 +81,9 @@ AreaText: TypeAlias = Annotated[
 ]
 CurrencyCode: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_require_known_currency)
+]
+CountryCode: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_require_known_country)
 ]
 Percent: TypeAlias = Annotated[Decimal, Field(ge=-1000, le=10_000, description="7.25 is 7.25 %.")]
 Amount: TypeAlias = Annotated[Decimal, Field(ge=0, lt=10**13)]

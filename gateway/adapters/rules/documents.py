@@ -18,6 +18,7 @@ from gateway.adapters.rules.document_values import (
     Amount,
     AreaText,
     Code,
+    CountryCode,
     CurrencyCode,
     DatedEntry,
     Entry,
@@ -231,11 +232,25 @@ class StoredValueEntry(DatedEntry):
         return self
 
 
+class SellerEntry(Entry):
+    """The merchant as tax sees them; a business's tax id counts by it."""
+
+    country: CountryCode | None = Field(
+        default=None,
+        description="Where the merchant is established: supplies to businesses of other member "
+        "states of the European Union are not taxed.",
+    )
+    trust_format: bool = Field(
+        default=False, description="Whether a tax id that nobody confirmed counts by its form."
+    )
+
+
 class RuleDocument(Entry):
     """The rules of a merchant for the Gateway: tax, shipping, codes, rounding."""
 
     title: Name | None = None
     valid_from: date | None = Field(default=None, description="Absent: the day of the import.")
+    seller: SellerEntry = SellerEntry()
     markets: list[MarketEntry] = Field(default=[])
     tax: TaxEntry = TaxEntry()
     shipping: list[MethodEntry] = Field(default=[])

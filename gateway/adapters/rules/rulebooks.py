@@ -36,6 +36,7 @@ from gateway.engine.pricing.purchase import (
     FixedRates,
     charge_tax_source,
 )
+from gateway.engine.pricing.purchase_details import Seller
 from gateway.engine.pricing.shipping import (
     FlatPrice,
     Pickup,
@@ -77,6 +78,7 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         fees=tuple(map(_multi_currency_fee, document.fees)),
         stored_values=tuple(map(_stored_value, document.stored_value)),
         promotions=build_promotions(document.promotions, document.tiers, _parse_area),
+        seller=Seller(document.seller.country, document.seller.trust_format),
     )
 
 

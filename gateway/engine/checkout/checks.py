@@ -206,9 +206,12 @@ def build_draft_order(
             cart.cart.method_id,
             sum(payment.minor for payment in payments),
             promotions=tuple(use.name for use in uses),
+            customer=cart.purchase.customer,
+            standing=cart.purchase.standing,
         ),
         note=cart.note,
         attributes=cart.attributes,
+        customer=cart.customer,
     )
 
 

@@ -16,7 +16,7 @@ from gateway.engine.orders.repricing import (
 )
 from gateway.engine.pricing.pipeline import SHIPPING
 from gateway.engine.pricing.priced_purchase import ROUNDING_LABEL
-from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, RatesByGoods
+from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, RatesByGoods, ShippingTax
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
@@ -174,7 +174,9 @@ def price_alone(
         )
         return snapshot_order(priced, lines), alone_terms
 
-    shipping, spared = _added_shipping(joined, market, destination)
+    shipping, spared = _added_shipping(
+        joined, market.shipping_tax_for(destination, terms.customer), market
+    )
     fees = (*joined.added_fees, *spared)
     figures, alone_terms = price(fees)
     excess = 0 if max_due is None or figures.due is None else figures.due.minor - max_due.minor
@@ -185,13 +187,13 @@ def price_alone(
 
 
 def _added_shipping(
-    joined: JoinedOrder, market: Market, destination: Destination
+    joined: JoinedOrder, shipping_tax: ShippingTax, market: Market
 ) -> tuple[tuple[ExtraCharge, ...], tuple[ExtraCharge, ...]]:
     """The shipping that joining adds, and what it spares of the shipping of what is there.
 
     It is with tax where these goods alone may be taxed otherwise than with the others.
     """
-    name, source = joined.order.shipping_name, market.shipping_tax_for(destination).source
+    name, source = joined.order.shipping_name, shipping_tax.source
     includes_tax = isinstance(source, RatesByGoods) or any(
         method.includes_tax for method in market.methods if method.name == name
     )

@@ -58,7 +58,7 @@ def price_order_lines(
             shipping=terms.shipping or (),
             methods=market.methods if terms.shipping is None else (),
             method_id=terms.method_id,
-            shipping_tax=market.shipping_tax_for(destination),
+            shipping_tax=market.shipping_tax_for(destination, terms.customer),
             stored_value=terms.stored_value or None,
             destination=destination,
             tax_tables=market.tax_tables,
@@ -68,6 +68,8 @@ def price_order_lines(
                 for promotion in select_promotions(market.promotions, terms.codes)
                 if not promotion.is_limited or promotion.name in terms.promotions
             ),
+            customer=terms.customer,
+            standing=terms.standing,
         )
     )
 

@@ -267,6 +267,7 @@ STANDARD_STEPS = (
             "rounding",
             "on",
             "customer",
+            "standing",
             "destination",
             "currency",
             "shipping_tax",

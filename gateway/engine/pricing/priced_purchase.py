@@ -37,6 +37,7 @@ from gateway.engine.pricing.strategies import Pipeline
 from gateway.engine.pricing.tax_lines import (
     TaxLine,
     TaxSummaryRow,
+    collect_reasons,
     keep_jurisdictions,
     merge_jurisdictions,
     merge_tax_lines,
@@ -45,6 +46,7 @@ from gateway.engine.pricing.tax_lines import (
 )
 from gateway.engine.pricing.totals import LazyTotal
 from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.tax.tax_tables import CustomerKind
 
 ROUNDING_LABEL = "Rounding"
 """What the rounding of what is to pay is called."""
@@ -231,6 +233,14 @@ class PricedPurchase:
         tax_result = self._run.tax_result
         taxed_amounts = (*tax_result.nodes[1:], *tax_result.shipping)
         return summarize_taxes(taxed_amounts, self.purchase.currency)
+
+    @property
+    def tax_notes(self) -> tuple[str, ...]:
+        """What an invoice says of the tax of a business or an exempt customer; empty for others."""
+        purchase = self.purchase
+        if purchase.customer is CustomerKind.CONSUMER or self.tax_state is TaxState.FAILED:
+            return ()
+        return collect_reasons(item.tax_lines for item in self.items)
 
     @cached_property
     def explanations(self) -> tuple[Explanation, ...]:

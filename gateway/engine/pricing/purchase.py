@@ -12,6 +12,7 @@ from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount,
 from gateway.engine.pricing.promotions import Promotion, UsedUpPromotion
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.shipping import ShippingMethod
+from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
@@ -113,6 +114,7 @@ class Purchase:
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
     apply. ``is_home``: it goes where prices with the taxes of home hold as they are.
     ``promotions`` are tried in their order, but for those that are used up.
+    ``customer`` is who the tables are asked for; ``standing`` is that of a business with a tax id.
     """
 
     currency: Currency
@@ -132,6 +134,7 @@ class Purchase:
     is_home: bool = False
     promotions: tuple[Promotion, ...] = ()
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
+    standing: BusinessStanding | None = None
 
 
 class NodeKind(StrEnum):

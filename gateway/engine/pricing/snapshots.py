@@ -73,6 +73,7 @@ class PurchaseSnapshot:
     tags: tuple[str, ...]
     explanations: tuple[Explanation, ...] | None
     tax_by_place: tuple[TaxSummaryRow, ...] | None = None
+    tax_notes: tuple[str, ...] = ()
 
     @property
     def paid_by_stored_value(self) -> Money:
@@ -113,6 +114,7 @@ def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
             if explanation.figure != REFUSED_PROMOTION
         ),
         tax_by_place=priced.tax_by_place,
+        tax_notes=priced.tax_notes,
     )
 
 
@@ -167,6 +169,7 @@ def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:
         tax_summary=None,
         explanations=None,
         tax_by_place=None,
+        tax_notes=(),
     )
 
 

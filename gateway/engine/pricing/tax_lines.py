@@ -77,6 +77,15 @@ def merge_tax_lines(lines: Iterable[TaxLine]) -> tuple[TaxLine, ...]:
     return tuple(lines_by_key.values())
 
 
+def collect_reasons(lines_of_items: Iterable[Sequence[TaxLine] | None]) -> tuple[str, ...]:
+    """The reasons of the tax lines of items, each once; None for an item whose tax is unknown."""
+    return tuple(
+        dict.fromkeys(
+            line.reason for lines in lines_of_items for line in lines or () if line.reason
+        )
+    )
+
+
 def _add_tax_lines(first: TaxLine, second: TaxLine) -> TaxLine:
     return replace(first, base=first.base + second.base, tax=first.tax + second.tax)
 

@@ -17,7 +17,8 @@ from gateway.engine.pricing.purchase import (
     ShippingTax,
 )
 from gateway.engine.pricing.shipping import ShippingRate
-from gateway.engine.pricing.tags import SHIPPABLE, TAX_EXEMPT
+from gateway.engine.pricing.tags import DIGITAL, SHIPPABLE, TAX_EXEMPT
+from gateway.engine.tax.business_supplies import BusinessSupply
 from gateway.engine.tax.charge_sharing import (
     ChargePart,
     ChargeTaxMethod,
@@ -35,7 +36,13 @@ from gateway.engine.tax.line_tax import (
     join_taxed_amounts,
 )
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.tax.tax_tables import PiecePrice, TaxQuery, find_rates, find_shipping_rates
+from gateway.engine.tax.tax_tables import (
+    CustomerKind,
+    PiecePrice,
+    TaxQuery,
+    find_rates,
+    find_shipping_rates,
+)
 from gateway.engine.tax.total_rounding import TaxableEntry, compute_total_tax
 
 NodeRatesLookup = Callable[[PurchaseNode, int], ApplicableRates]
@@ -235,9 +242,14 @@ def _tax_nodes(entries: _TaxableNodes, rounding: RoundingPolicy) -> tuple[TaxedA
     return tuple(taxed_by_position.get(position) for position in range(len(entries.nodes)))
 
 
-def _tax_query(ledger: Ledger) -> TaxQuery:
+def _tax_query(ledger: Ledger, position: int = 0) -> TaxQuery:
+    """The question for the node at ``position``, which is a service where it is digital."""
     purchase = ledger.purchase
-    return TaxQuery(purchase.destination, purchase.customer, purchase.on)
+    if purchase.standing is None:
+        return TaxQuery(purchase.destination, purchase.customer, purchase.on)
+    supply = BusinessSupply(purchase.standing, DIGITAL in ledger.tags[position])
+    customer = purchase.customer if purchase.standing.is_trusted else CustomerKind.CONSUMER
+    return TaxQuery(purchase.destination, customer, purchase.on, supply)
 
 
 def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
@@ -248,6 +260,7 @@ def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
     tables, query = ledger.purchase.tax_tables, _tax_query(ledger)
     currency = ledger.purchase.currency.code
     has_prices = tables is not None and currency in tables.price_limits
+    is_business = query.supply is not None
     rates_by_source: dict[
         RatesByTable | tuple[RatesByTable, PiecePrice | None], ApplicableRates
     ] = {}
@@ -266,6 +279,9 @@ def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
         price = None
         if has_prices and tables is not None and node.item is not None:
             price = tables.price_class(currency, amount, node.units)
+        if is_business:
+            node_query = _tax_query(ledger, 0 if node.item is None else node.position)
+            return find_rates(tables, node_query, tax_source.table, tax_source.category, price)
         key = tax_source if price is None else (tax_source, price)
         if key not in rates_by_source:
             rates_by_source[key] = find_rates(

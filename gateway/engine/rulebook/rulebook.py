@@ -11,6 +11,7 @@ from gateway.engine.bounded_cache import get_or_compute
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
 from gateway.engine.pricing.promotions import Promotion, order_promotions
 from gateway.engine.pricing.purchase import TAXED_BY_TABLE, ExtraCharge, Item, ShippingTax
+from gateway.engine.pricing.purchase_details import UNKNOWN_SELLER, Seller
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.rulebook.destination_terms import (
     Fee,
@@ -118,6 +119,8 @@ class Market:
         """The fees of ``items`` that go there, in order."""
         return tuple(fee.charge for fee in self.fees if fee.is_charged(destination, items))
 
+    seller: Seller = UNKNOWN_SELLER
+
 
 # Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +138,7 @@ class Rulebook:
     shipping_tax: tuple[ShippingTaxRule, ...] = ()
     fees: tuple[MultiCurrencyFee, ...] = ()
     promotions: tuple[Promotion, ...] = ()
+    seller: Seller = UNKNOWN_SELLER
 
     def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in ``currency`` on ``day``."""
@@ -177,6 +181,7 @@ def _build_market(rulebook: Rulebook, currency: str, day: date) -> Market:
             if promotion.code is not None
             or (promotion.validity.includes(day) and promotion.is_offered_in(currency))
         ),
+        seller=rulebook.seller,
     )
 
 

@@ -5,7 +5,7 @@ tables, stand-alone tables) with dated rules, categories, customer kinds and sta
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +22,12 @@ from gateway.engine.areas.area import (
     match_areas,
 )
 from gateway.engine.bounded_cache import get_or_compute
+from gateway.engine.tax.business_supplies import (
+    BusinessSupply,
+    exempt_supply,
+    explain_unconfirmed,
+    is_untaxed,
+)
 from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxRate, TaxState
 from gateway.engine.validity import ALWAYS, Validity
 
@@ -179,11 +185,15 @@ def normalize_table_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TaxQuery:
-    """A question to tax tables: the rates for a destination (None: unknown), customer and day."""
+    """A question to tax tables: the rates for a destination (None: unknown), customer and day.
+
+    ``supply`` is what a business with a tax id buys; None for everybody else.
+    """
 
     destination: Destination | None
     customer: CustomerKind
     day: date
+    supply: BusinessSupply | None = None
 
 
 TaxQueryKey: TypeAlias = (
@@ -230,7 +240,11 @@ def find_rates(
 
     def compute_rates() -> ApplicableRates:
         answer = _find_answer(tables, query, selector, category, price)
-        return _rates_from_answer(answer, answer.rules)
+        rates = _rates_from_answer(answer, answer.rules, query)
+        trusted = _as_trusted(query)
+        if trusted is None:
+            return rates
+        return explain_unconfirmed(rates, find_rates(tables, trusted, selector, category, price))
 
     key = (query, selector, category, price)
     return (
@@ -249,8 +263,23 @@ def find_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> Applicable
     if tables is None:
         return _compute_shipping_rates(None, query)
     return get_or_compute(
-        tables.rates_cache, (query,), lambda: _compute_shipping_rates(tables, query)
+        tables.rates_cache, (query,), lambda: _explain_shipping_rates(tables, query)
     )
+
+
+def _explain_shipping_rates(tables: TaxTables, query: TaxQuery) -> ApplicableRates:
+    rates, trusted = _compute_shipping_rates(tables, query), _as_trusted(query)
+    if trusted is None:
+        return rates
+    return explain_unconfirmed(rates, find_shipping_rates(tables, trusted))
+
+
+def _as_trusted(query: TaxQuery) -> TaxQuery | None:
+    """The question of the same business with a confirmed tax id; None where it needs none."""
+    supply = query.supply
+    if supply is None or supply.standing.is_trusted:
+        return None
+    return replace(query, customer=CustomerKind.BUSINESS, supply=supply.as_trusted)
 
 
 def _compute_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> ApplicableRates:
@@ -258,12 +287,27 @@ def _compute_shipping_rates(tables: TaxTables | None, query: TaxQuery) -> Applic
     taxing_rules = tuple(rule for rule in answer.rules if rule.shipping_taxed)
     if answer.rules and not taxing_rules:
         return ApplicableRates((), answer.state, NoTaxReason.SHIPPING_UNTAXED, answer.table)
-    return _rates_from_answer(answer, taxing_rules)
+    return _rates_from_answer(answer, taxing_rules, query)
 
 
-def _rates_from_answer(answer: _TaxAnswer, rules: tuple[TaxRule, ...]) -> ApplicableRates:
-    rates = tuple(rate_from_rule(rule, answer.table or DEFAULT_TABLE) for rule in rules)
-    return ApplicableRates(rates, answer.state, answer.reason, answer.table)
+def _rates_from_answer(
+    answer: _TaxAnswer, rules: tuple[TaxRule, ...], query: TaxQuery
+) -> ApplicableRates:
+    """The rates of ``rules``; a rule for businesses alone goes before what holds in the Union."""
+    rates = ApplicableRates(
+        tuple(rate_from_rule(rule, answer.table or DEFAULT_TABLE) for rule in rules),
+        answer.state,
+        answer.reason,
+        answer.table,
+    )
+    supply, destination = query.supply, query.destination
+    if supply is None or destination is None or any(map(_is_for_businesses, rules)):
+        return rates
+    return exempt_supply(rates, supply) if is_untaxed(supply, destination) else rates
+
+
+def _is_for_businesses(rule: TaxRule) -> bool:
+    return rule.customers == frozenset({CustomerKind.BUSINESS})
 
 
 def _find_answer(

@@ -230,8 +230,7 @@ async def _store(
             await work.order_search.add(order.id, keys)
     await _ask_for_selection(repriced.returned, work, dependencies)
     await _record(change, planned, work)
-    email = None if planned.delivery is None else planned.delivery.email
-    await confirmation_mail.post_change(order, email, work, dependencies)
+    await confirmation_mail.post_change(order, planned.delivery, work, dependencies)
     return order, returning
 
 

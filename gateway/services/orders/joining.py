@@ -14,7 +14,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders import confirmation_mail, lifecycle
 from gateway.services.orders.delivery_details import (
     add_words,
-    destination_key,
+    draft_destination_key,
     load_delivery,
     save_delivery,
 )
@@ -47,7 +47,7 @@ def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPu
     return JoiningPurchase(
         purchaser_id=buyer.purchaser_id,
         client_id=None if buyer.signed_in else buyer.client_id,
-        destination_key=destination_key(draft.address, draft.method, dependencies.cipher),
+        destination_key=draft_destination_key(draft, dependencies.cipher),
         bucket=dependencies.policy.consolidation.bucket(draft.ships_in),
         currency=draft.due.currency,
         line_count=len(draft.lines),

@@ -120,9 +120,7 @@ def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies
         figures=with_line_ids(draft.figures, lines),
         lines=lines,
         terms=draft.terms,
-        destination_key=delivery_details.destination_key(
-            draft.address, draft.method, dependencies.cipher
-        ),
+        destination_key=delivery_details.draft_destination_key(draft, dependencies.cipher),
         signed_in=draft.buyer.signed_in,
         unsigned_minor=0 if draft.buyer.signed_in else _gross_minor(draft),
     )
