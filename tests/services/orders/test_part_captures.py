@@ -174,4 +174,4 @@ async def test_what_was_captured_by_hand_is_given_back_once_the_provider_is_back
     await bank.store.work_until_idle()
     assert await list_amounts(bank.store, order.id) == [(OrderPaymentState.REFUNDED, DUE, DUE)]
     assert await bank.sum_money() == (0, DUE, DUE)
-    assert "REFUND_FAILED" not in await list_event_types(bank.store, order)
+    assert "refund_failed" not in await list_event_types(bank.store, order)
