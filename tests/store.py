@@ -149,6 +149,18 @@ class Store:
             return name
         return self.side.create_token(name)
 
+    async def confirm(self, url: str) -> str:
+        """Confirm with the bank what ``url`` asks for; the key of what it was asked for."""
+        if self.side is not None:
+            key = await self.side.confirm(url)
+        else:
+            payments = self.dependencies.payment_provider
+            assert isinstance(payments, SimulatedPaymentProvider)
+            charge = await payments.confirm(url.rpartition("/")[2])
+            key = None if charge is None else charge.idempotency_key
+        assert key is not None
+        return key
+
     async def cancel(self, order: Order) -> Outcome[Order]:
         """What cancelling an order comes to, as staff."""
         return await changes.change_order(

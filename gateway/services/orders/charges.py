@@ -32,6 +32,7 @@ from gateway.services.ports.payments import (
     RefundCompleted,
     RefundFailed,
     RefundPending,
+    RefundResult,
 )
 from gateway.services.provider_waits import provider_retry_delay
 
@@ -198,9 +199,15 @@ async def _refund(payment: OrderPayment, dependencies: Dependencies) -> OrderPay
     if payment.refundable_minor == 0:
         return refunded_payment
     amount = replace(payment.amount, minor=payment.refundable_minor)
-    match await dependencies.payment_provider.refund(
-        payment.charge_id, amount, whole_refund_key(payment)
-    ):
+    result: RefundResult
+    try:
+        result = await dependencies.payment_provider.refund(
+            payment.charge_id, amount, whole_refund_key(payment)
+        )
+    except InvalidChargeState as error:
+        # Less is left of it at the provider: somebody has given back what is not told yet.
+        result = RefundFailed(str(error))
+    match result:
         case RefundCompleted():
             return refunded_payment
         case RefundPending():

@@ -22,7 +22,11 @@ from gateway.services.orders import delivery_details, lifecycle
 from gateway.services.orders.capture_plans import line_quantities, plan_captures
 from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.hold_releases import release_remaining_holds
-from gateway.services.orders.payment_operations import add_operation, complete_operation
+from gateway.services.orders.payment_operations import (
+    CAPTURED_BY_OTHERS,
+    add_operation,
+    complete_operation,
+)
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
 from gateway.services.orders.shipment_mails import post_dispatch_mail
 from gateway.services.outcomes import Outcome, error_outcome
@@ -70,11 +74,16 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
         return await _dispatch(dispatch, dependencies)
 
 
-async def _dispatch(dispatch: Dispatch, dependencies: Dependencies) -> Outcome[Shipment]:
+async def _dispatch(
+    dispatch: Dispatch, dependencies: Dependencies, *, is_again: bool = False
+) -> Outcome[Shipment]:
     start = await _start_captures(dispatch, dependencies)
     if not isinstance(start, StartedDispatch):
         return start
     unfinished = await _capture(start.operations, dependencies)
+    if unfinished is not None and unfinished.reason == CAPTURED_BY_OTHERS and not is_again:
+        # Now that it counts, less is to be captured, or nothing.
+        return await _dispatch(dispatch, dependencies, is_again=True)
     if unfinished is not None:
         return _capture_refusal(unfinished, dispatch.path)
     conflict: tuple[Outcome[Shipment], list[PaymentOperation]] = (

@@ -54,6 +54,8 @@ FIRST_LOOK_AGAIN = timedelta(seconds=2)
 """When an operation that the provider has accepted is first looked at again."""
 CAPTURE_REFUSED = "CAPTURE_REFUSED"
 """The reason of a capture whose hold had expired and was not given anew."""
+CAPTURED_BY_OTHERS = "CAPTURED_BY_OTHERS"
+"""The reason of a capture of what somebody had captured at the provider, which counts now."""
 
 
 # -- storing what is to be done
@@ -244,12 +246,17 @@ async def _capture(
     held = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
     rest = await _hold_rest(operation, payment, held, dependencies)
     hold: ChargeHold | None = ChargeHold(payment.charge_id, payment.amount)
+    failure = PaymentOperationFailed(CAPTURE_REFUSED, payment.charge_id)
     if not await _try_first_capture(operation, payment, dependencies):
-        hold = await _renew(operation, payment, held, dependencies)
+        hold, captured_minor = None, await _find_foreign_capture(payment, dependencies)
+        if captured_minor > 0:
+            failure = PaymentOperationFailed(CAPTURED_BY_OTHERS, captured_minor=captured_minor)
+        else:
+            hold = await _renew(operation, payment, held, dependencies)
     if hold is None:
         if rest is not None:
             await dependencies.payment_provider.release(rest.charge_id)
-        return PaymentOperationFailed(CAPTURE_REFUSED, payment.charge_id)
+        return failure
     if rest is None and not operation.final and hold.charge_id != payment.charge_id:
         hold = replace(hold, amount=held)
     return PaymentOperationCompleted(hold, rest)
@@ -262,7 +269,23 @@ async def _try_first_capture(
     if dependencies.payment_provider.captures_once and payment.captured_minor > 0:
         # By which capture is not asked: by hand the same amount may have been taken before.
         return False
-    return await _try_capture(operation, payment.charge_id, dependencies)
+    try:
+        return await _try_capture(operation, payment.charge_id, dependencies)
+    except InvalidChargeState:
+        if await _find_foreign_capture(payment, dependencies) == 0:
+            raise
+        return False
+
+
+async def _find_foreign_capture(payment: OrderPayment, dependencies: Dependencies) -> int:
+    """What others have captured of a charge that can be captured once, in minor units.
+
+    Earlier captures of ours are completed by now: what is not theirs was made by hand.
+    """
+    provider = dependencies.payment_provider
+    if not provider.captures_once or payment.captured_minor > 0:
+        return 0
+    return await provider.find_captured_minor(payment.charge_id)
 
 
 async def _renew(

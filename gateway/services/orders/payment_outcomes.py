@@ -9,7 +9,11 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
-from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
+from gateway.services.ports.payment_operations import (
+    PaymentOperation,
+    PaymentOperationKind,
+    PaymentOperationState,
+)
 
 SETTLED_STATES = CAPTURABLE_STATES | {
     OrderPaymentState.CAPTURED,
@@ -38,10 +42,14 @@ class PaymentOperationCompleted:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOperationFailed:
-    """The provider did nothing; ``lapsed_charge_id``, since the hold of that charge has expired."""
+    """The provider did nothing; ``lapsed_charge_id``, since the hold of that charge has expired.
+
+    ``captured_minor`` is what somebody had captured of the charge at the provider, in minor units.
+    """
 
     reason: str
     lapsed_charge_id: str | None = None
+    captured_minor: int = 0
 
 
 PaymentOperationOutcome: TypeAlias = PaymentOperationCompleted | PaymentOperationFailed
@@ -61,6 +69,8 @@ async def apply_outcome(
 ) -> OrderPayment:
     """Save what the outcome means for the charges; returns that of the operation."""
     match outcome:
+        case PaymentOperationFailed(captured_minor=captured_minor) if captured_minor > 0:
+            return await record_foreign_capture(captured_minor, payment, work, dependencies)
         # Not if another operation has renewed the hold meanwhile.
         case PaymentOperationFailed(lapsed_charge_id=payment.charge_id) if (
             payment.state in CAPTURABLE_STATES
@@ -70,6 +80,45 @@ async def apply_outcome(
             return payment
         case PaymentOperationCompleted(hold, rest):
             return await _change_by_kind(operation, payment, hold, rest, work, dependencies)
+
+
+async def record_foreign_capture(
+    captured_minor: int, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> OrderPayment:
+    """Record what others have captured of the charge, so that it is not taken again.
+
+    What remains of the order's share is asked for anew when goods leave. Returns the charge.
+    """
+    minor = min(captured_minor, payment.amount.minor) - payment.captured_minor
+    operation = build_done_operation(
+        f"{payment.charge_id}.captured", PaymentOperationKind.CAPTURE, minor, payment, dependencies
+    )
+    if minor <= 0 or not await work.payment_operations.add(operation, operation.created_at):
+        return payment
+    captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
+    if captured_payment.captured_minor < payment.amount.minor:
+        return await _save(replace(captured_payment, state=OrderPaymentState.LAPSED), work)
+    return await _save(without_hold(captured_payment), work)
+
+
+def build_done_operation(
+    id: str,
+    kind: PaymentOperationKind,
+    minor: int,
+    payment: OrderPayment,
+    dependencies: Dependencies,
+) -> PaymentOperation:
+    """The operation for what others have done at the provider already."""
+    return PaymentOperation(
+        id=id,
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        kind=kind,
+        amount=replace(payment.amount, minor=minor),
+        created_at=dependencies.clock.now(),
+        final=True,
+        state=PaymentOperationState.DONE,
+    )
 
 
 async def _change_by_kind(

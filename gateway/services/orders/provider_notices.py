@@ -11,6 +11,8 @@ from gateway.services.orders.payment_outcomes import (
     ChargeHold,
     PaymentOperationCompleted,
     apply_outcome,
+    build_done_operation,
+    record_foreign_capture,
 )
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
@@ -40,7 +42,7 @@ async def note_hold(notice: HoldNotice, dependencies: Dependencies) -> bool:
         if notice.state is HoldState.RELEASED and payment.captured_minor == 0 and not is_lapsed:
             await work.order_payments.save_amounts(replace(payment, state=OrderPaymentState.LAPSED))
         elif notice.state is HoldState.CAPTURED and not notice.is_capture_ours:
-            await _record_capture(notice, payment, work, dependencies)
+            await record_foreign_capture(notice.captured_minor, payment, work, dependencies)
     return True
 
 
@@ -84,28 +86,6 @@ async def _has_pending_operation(payment: OrderPayment, work: UnitOfWork) -> boo
     )
 
 
-async def _record_capture(
-    notice: HoldNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
-) -> None:
-    """Record what was captured at the provider by others, so that it is not taken again.
-
-    What remains of the order's share is asked for anew when goods leave.
-    """
-    minor = min(notice.captured_minor, payment.amount.minor) - payment.captured_minor
-    if minor <= 0:
-        return
-    operation = _build_operation(
-        f"{payment.charge_id}.captured", PaymentOperationKind.CAPTURE, minor, payment, dependencies
-    )
-    if await work.payment_operations.add(operation, operation.created_at):
-        hold = ChargeHold(payment.charge_id, payment.amount)
-        outcome = PaymentOperationCompleted(hold)
-        captured_payment = await apply_outcome(operation, payment, outcome, work, dependencies)
-        if captured_payment.captured_minor < captured_payment.amount.minor:
-            lapsed_payment = replace(captured_payment, state=OrderPaymentState.LAPSED)
-            await work.order_payments.save_amounts(lapsed_payment)
-
-
 async def _record_refund(
     notice: RefundNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
@@ -114,7 +94,7 @@ async def _record_refund(
     is_done = isinstance(notice.result, RefundCompleted)
     if not is_done or minor <= 0 or notice.currency != payment.amount.currency.code:
         return
-    operation = _build_operation(
+    operation = build_done_operation(
         notice.key, PaymentOperationKind.REFUND, minor, payment, dependencies
     )
     if not await work.payment_operations.add(operation, operation.created_at):
@@ -190,24 +170,4 @@ async def _undo_refund(
         f"{operation.amount.text}: {reason}",
         work,
         dependencies,
-    )
-
-
-def _build_operation(
-    id: str,
-    kind: PaymentOperationKind,
-    minor: int,
-    payment: OrderPayment,
-    dependencies: Dependencies,
-) -> PaymentOperation:
-    """The operation, done already."""
-    return PaymentOperation(
-        id=id,
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        kind=kind,
-        amount=replace(payment.amount, minor=minor),
-        created_at=dependencies.clock.now(),
-        final=True,
-        state=PaymentOperationState.DONE,
     )

@@ -1,6 +1,7 @@
 """The stores of these tests that are paid at Stripe."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -10,9 +11,11 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.stripe_payments.access import StripeTiming
 from gateway.engine.orders.order import Order
+from tests.conftest import AnyDatabase
 from tests.services.orders.parcels import place_order
 from tests.store import Buyer, Store
 from tests.stripe_peer.fixtures import StripeAccount
+from tests.stripe_peer.inner_account import InnerAccount
 from tests.stripe_side import StripeSide
 
 SHORT = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
@@ -39,10 +42,18 @@ class StripeStore:
         return buyer, await place_order(buyer, method=card)
 
 
-@pytest.fixture
-async def stripe_store(
-    stripe_account: StripeAccount, database: SqliteDatabase, clock: ManualClock
+@asynccontextmanager
+async def open_stripe_store(
+    database: AnyDatabase, clock: ManualClock
 ) -> AsyncIterator[StripeStore]:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        side = StripeSide(stripe_account, http, database, clock, SHORT)
-        yield StripeStore(await Store.open(database, clock, side), stripe_account, side)
+    """A store over ``database`` with an account of its own at Stripe."""
+    account = InnerAccount()
+    async with httpx.AsyncClient(transport=account.transport) as http:
+        side = StripeSide(account, http, database, clock, SHORT)
+        yield StripeStore(await Store.open(database, clock, side), account, side)
+
+
+@pytest.fixture
+async def stripe_store(database: SqliteDatabase, clock: ManualClock) -> AsyncIterator[StripeStore]:
+    async with open_stripe_store(database, clock) as stripe_store:
+        yield stripe_store

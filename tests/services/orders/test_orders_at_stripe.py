@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.checkout.guest_customers import GUEST_PAUSE
+from gateway.services.orders.provider_notices import note_hold, note_refund
 from gateway.services.ports.orders import OrderPaymentState
+from gateway.services.ports.provider_events import HoldNotice, RefundNotice
 from gateway.services.ports.refunds import RefundStatus
 from gateway.services.provider_clearance import ProviderClearanceJob
 from gateway.services.provider_waits import MAX_RETRY_WAIT
@@ -16,10 +20,12 @@ from tests.api.conftest import offline_gift_dependencies
 from tests.services.orders.changing import error_rows, set_quantity
 from tests.services.orders.conftest import StripeStore
 from tests.services.orders.ending_holds import OFF_SESSION
+from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import (
     close_window,
     deliver,
     dispatch,
+    list_event_types,
     list_parcels,
     refund,
 )
@@ -204,6 +210,84 @@ async def test_a_refund_while_stripe_is_away_is_given_once(stripe_store: StripeS
     store.clock.advance(timedelta(seconds=75))
     await store.work_until_idle()
     assert [made["amount"] for made in stripe_store.account.list_refunds()] == [1000]
+
+
+async def tell(stripe_store: StripeStore, event_type: str, object_id: str) -> None:
+    """What follows from an event of the account, told twice."""
+    for _ in range(2):
+        for notice in await stripe_store.side.notices.fetch(event_type, object_id):
+            assert isinstance(notice, RefundNotice | HoldNotice)
+            if isinstance(notice, RefundNotice):
+                assert await note_refund(notice, stripe_store.store.dependencies)
+            else:
+                assert await note_hold(notice, stripe_store.store.dependencies)
+
+
+# R124, R128
+async def test_a_refund_of_a_cancelled_order_that_fails_later_shows_and_is_given_another_time(
+    stripe_store: StripeStore,
+) -> None:
+    store, (_, order) = stripe_store.store, await stripe_store.place()
+    [intent] = stripe_store.account.list_intents()
+    stripe_store.account.capture_by_hand(intent["id"])
+    assert (await store.cancel(order)).value is not None
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDED, 16588, 16588)]
+    [made] = stripe_store.account.list_refunds()
+    await tell(stripe_store, "refund.updated", made["id"])
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDED, 16588, 16588)]
+    stripe_store.account.finish_refund(made["id"], "failed")
+    await tell(stripe_store, "refund.failed", made["id"])
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.CAPTURED, 16588, 0)]
+    assert (await list_event_types(store, order)).count("refund_failed") == 1
+    outcome = await refund(store, order)
+    assert outcome.value is not None, outcome.user_errors
+    assert outcome.value.status is RefundStatus.COMPLETED
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDED, 16588, 16588)]
+    assert [made["status"] for made in stripe_store.account.list_refunds()] == [
+        "failed",
+        "succeeded",
+    ]
+
+
+# R128
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_refund_of_a_cancelled_order_that_fails_while_it_is_pending_shows(
+    stripe_store: StripeStore, *, is_told: bool
+) -> None:
+    card = stripe_store.account.create_method("4000000000007726")
+    store, (_, order) = stripe_store.store, await stripe_store.place(card)
+    [intent] = stripe_store.account.list_intents()
+    stripe_store.account.capture_by_hand(intent["id"])
+    assert (await store.cancel(order)).value is not None
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDING, 16588, 0)]
+    [made] = stripe_store.account.list_refunds()
+    stripe_store.account.finish_refund(made["id"], "failed")
+    if is_told:
+        await tell(stripe_store, "refund.failed", made["id"])
+    else:
+        store.clock.advance(MAX_RETRY_WAIT)
+    await store.work_until_idle()
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.CAPTURED, 16588, 0)]
+    assert (await list_event_types(store, order)).count("refund_failed") == 1
+
+
+# R123, R128
+@pytest.mark.parametrize("captured_minor", [16588, 10000, 8294])
+async def test_what_was_captured_by_hand_is_not_taken_again_at_dispatch(
+    stripe_store: StripeStore, captured_minor: int
+) -> None:
+    """Half of it, too: what is still to pay is as much as was taken."""
+    store, (_, order) = stripe_store.store, await stripe_store.place()
+    [intent] = stripe_store.account.list_intents()
+    stripe_store.account.capture_by_hand(intent["id"], captured_minor)
+    await tell(stripe_store, "payment_intent.succeeded", intent["id"])
+    await close_window(store)
+    [parcel] = await list_parcels(store, order)
+    outcome = await dispatch(store, parcel)
+    assert outcome.value is not None, outcome.user_errors
+    received = [received for _, _, received in stripe_store.intents()]
+    assert received == [minor for minor in (captured_minor, 16588 - captured_minor) if minor]
+    assert await find_violations(store) == []
 
 
 # -- holds that end

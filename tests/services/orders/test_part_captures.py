@@ -174,4 +174,20 @@ async def test_what_was_captured_by_hand_is_given_back_once_the_provider_is_back
     await bank.store.work_until_idle()
     assert await list_amounts(bank.store, order.id) == [(OrderPaymentState.REFUNDED, DUE, DUE)]
     assert await bank.sum_money() == (0, DUE, DUE)
-    assert "REFUND_FAILED" not in await list_event_types(bank.store, order)
+    assert "refund_failed" not in await list_event_types(bank.store, order)
+
+
+@pytest.mark.parametrize("captured_minor", [DUE, PRINT_SHARE, 10000])
+async def test_a_part_leaves_though_its_charge_was_captured_by_hand_and_nobody_told(
+    bank: Bank, captured_minor: int
+) -> None:
+    order, parcel = await buy(bank)
+    await bank.capture_by_hand(captured_minor)
+    first = await dispatch(bank.store, parcel, part(order, 1, 1))
+    assert first.value is not None, first.user_errors
+    assert (await bank.sum_money())[1] == max(captured_minor, PRINT_SHARE)
+    assert await find_violations(bank.store) == []
+    second = await dispatch(bank.store, await ready_parcel(bank, order))
+    assert second.value is not None, second.user_errors
+    assert await bank.sum_money() == (0, DUE, 0)
+    assert await find_violations(bank.store) == []
