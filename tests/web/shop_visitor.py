@@ -81,6 +81,14 @@ class Visitor:
             await self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"the arrows do not reach {option}")
 
+    async def toggle(self, box: Locator) -> None:
+        """Press a check box."""
+        if self.hands == "mouse":
+            await box.click()
+            return
+        await self._tab_to(box)
+        await self.page.keyboard.press("Space")
+
     async def select(self, label: str, text: str) -> None:
         """Select one of a list by how it begins."""
         field = self.page.get_by_label(label)

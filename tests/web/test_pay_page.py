@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Route as PageRoute
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -117,6 +118,58 @@ async def test_a_setup_of_somebody_else_is_not_saved(
     assert page.url == f"{paid_shop.url}/pay?return=%2Fshop%2Faccount&save=1"
     await visitor.press(page.get_by_role("link", name="Go back without a card"))
     await expect(page.get_by_text("None is saved.").first).to_be_visible()
+
+
+async def open_card_form(visitor: Visitor, paid_shop: PaidShop, email: str) -> None:
+    """The form in which ``email`` saves a card, with a card and its name in it."""
+    await visitor.go("/account")
+    await visitor.press(visitor.button("Sign in"))
+    await visitor.sign_in(email)
+    await expect(visitor.page.get_by_text(f"Signed in as {email}")).to_be_visible()
+    await visitor.page.goto(f"{paid_shop.url}/pay?return=/shop/account&save=1")
+    await expect(visitor.button("Save this card")).to_be_visible()
+    await visitor.write("Card number", ASKED_ALWAYS_CARD)
+    await visitor.write("What you call it", "My blue card")
+
+
+async def test_a_card_that_the_bank_agreed_to_on_its_own_page_is_saved_under_its_name(
+    visitor: Visitor, paid_shop: PaidShop
+) -> None:
+    page, account = visitor.page, paid_shop.account
+    await open_card_form(visitor, paid_shop, "redirected@example.com")
+    await visitor.press(visitor.button("Save this card"))
+    await expect(page.get_by_test_id("stripe-challenge")).to_be_visible()
+    setup = account.list_setups()[-1]
+    account.authenticate(setup["id"])
+    appended = f"setup_intent={setup['id']}&setup_intent_client_secret={setup['client_secret']}"
+    address = f"{paid_shop.url}/pay?return=/shop/account&save=1"
+    await page.goto(f"{address}&{appended}&redirect_status=succeeded")
+    await expect(page.get_by_text("My blue card").first).to_be_visible()
+    assert "/shop/account" in page.url
+    assert await page.evaluate("sessionStorage.getItem('pay.nickname')") is None
+
+
+async def test_whoever_signed_in_long_ago_signs_in_once_more(
+    visitor: Visitor, paid_shop: PaidShop
+) -> None:
+    page = visitor.page
+    email = "long-ago@example.com"
+    await open_card_form(visitor, paid_shop, email)
+    refusal = {"code": "REAUTHENTICATION_REQUIRED", "field": None, "message": "Sign in again."}
+
+    async def refuse_setup(route: PageRoute) -> None:
+        if "paymentSetup" not in (route.request.post_data or ""):
+            await route.fallback()
+            return
+        payload = {"clientSecret": None, "userErrors": [refusal]}
+        await route.fulfill(json={"data": {"paymentSetup": payload}})
+
+    await page.route("**/graphql", refuse_setup)
+    await visitor.press(visitor.button("Save this card"))
+    await expect(page.get_by_text("To save a card, sign in once more.")).to_be_visible()
+    await page.unroute("**/graphql")
+    await page.goto(f"{paid_shop.url}/pay?return=/shop/account&save=1")
+    await expect(page.get_by_label("What you call it")).to_have_value("My blue card")
 
 
 def build_page(payment: OnePayment, publishable_key: str = "pk_test_1") -> Starlette:

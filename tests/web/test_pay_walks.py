@@ -182,6 +182,46 @@ async def test_a_purchaser_saves_a_card_and_buys_with_one_click(
     assert paid_shop.intent_states() == [*before, "requires_capture"]
 
 
+# R116
+@pytest.mark.parametrize(("size", "hands"), BOTH_WAYS)
+async def test_one_click_is_turned_on_at_the_checkout(
+    browser: Browser, paid_shop: PaidShop, screenshots: Path, size: ViewportSize, hands: Hands
+) -> None:
+    async with paid_shop.visit(browser, size, hands) as visitor:
+        page = visitor.page
+        before = paid_shop.intent_states()
+        await visitor.go("/account")
+        await visitor.press(visitor.button("Sign in"))
+        await visitor.sign_in(f"checkout-{hands}@example.com")
+        await expect(page.get_by_text("Signed in as")).to_be_visible()
+        await fill_cart(visitor)
+        await expect(page.get_by_label("ZIP code")).to_be_visible()
+        for label, text in (("Name *", "You"), ("Address *", "100 Castro Street")):
+            await visitor.write(label, text)
+        await visitor.write("City", "Mountain View")
+        await visitor.select("State", "California")
+        await visitor.write("ZIP code", "94043")
+        await visitor.press(visitor.button("Save this address"))
+        enable = page.get_by_role("checkbox", name="From now on, let one click buy")
+        await expect(enable).to_be_visible()
+        await visitor.toggle(enable)
+        # The choice, like the address, is as it was after a card was entered elsewhere.
+        await visitor.press(visitor.button("Enter a card"))
+        await save_asked_card(visitor, ASKED_ONCE_CARD, "Everyday card")
+        await expect(page.get_by_role("radio", name="Everyday card")).to_be_checked()
+        await expect(enable).to_be_checked()
+        await check_page(visitor, screenshots / f"pay-checkout-{hands}")
+        await visitor.press(visitor.button(PLACE_ORDER))
+        await expect(page.get_by_text(ORDERED)).to_be_visible()
+
+        await visitor.press(page.get_by_role("link", name="Go on looking"))
+        await expect(page.get_by_text("paid by Everyday card").first).to_be_visible()
+        await visitor.press(visitor.button(BUY_NOW))
+        await expect(page.get_by_role("status").filter(has_text=ORDERED)).to_be_visible()
+    held = {"requires_capture"}
+    assert set(paid_shop.intent_states()[len(before) :]) == held
+
+
 # R114, R130
 @pytest.mark.parametrize(
     ("outcome", "state"), [("Complete", "requires_capture"), ("Fail", "canceled")]
@@ -257,5 +297,6 @@ async def test_a_givers_bank_asks_about_a_gift(
         await expect(bank.page.get_by_role("heading", name="Payment confirmed")).to_be_focused()
         await check_page(bank, screenshots / f"pay-gift-confirmed-{hands}")
         await expect(confirm).to_have_count(0)
-        await expect(page.get_by_text("Being packed.", exact=True)).to_be_visible()
+        packed = page.get_by_text("Being packed.", exact=True)
+        await expect(packed).to_be_visible(timeout=60_000)
     assert paid_shop.intent_states() == [*before, "requires_capture"]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { finishAddress, parseReturnPath, parseTask, returnAddress } from "../src/pay/address";
 import { parseBankUrl } from "../src/pay/payment";
+import { describeStripeError } from "../src/pay/stripe";
 import { cardEntryUrl, parseCardReturn } from "../src/shop/account/card-return";
 
 const TOKEN = "pay_0123456789abcdef";
@@ -62,6 +63,24 @@ describe("the address of the page", () => {
     expect(parseBankUrl("https://bank.example/1")).toBe("https://bank.example/1");
     expect(parseBankUrl("javascript:alert(1)")).toBeNull();
     expect(parseBankUrl(null)).toBeNull();
+  });
+});
+
+describe("what Stripe says", () => {
+  it("is for the buyer where a card is refused", () => {
+    expect(describeStripeError({ type: "card_error", message: "Your card has expired." })).toBe("Your card has expired.");
+    expect(describeStripeError({ type: "validation_error", message: "Incomplete." })).toBe("Incomplete.");
+    const code = "payment_intent_authentication_failure";
+    expect(describeStripeError({ type: "invalid_request_error", code, message: "It failed." })).toBe("It failed.");
+  });
+
+  it.each([
+    {},
+    { type: "card_error", message: "" },
+    { type: "invalid_request_error", code: "resource_missing", message: "No such payment_intent: 'pi_1'" },
+    { type: "api_connection_error", message: "Please let us know at support@stripe.com." },
+  ])("is not shown where it is for who wrote the page: %j", (error) => {
+    expect(describeStripeError(error)).toMatch(/Nothing was charged: try again/);
   });
 });
 

@@ -79,7 +79,7 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
   const [isReady, setReady] = useState(false);
   const [busy, setBusy] = useState(false);
   const [message, setMessage] = useState<string | null>(null);
-  const [nickname, setNickname] = useState(() => (setupId === null ? "" : readNickname()));
+  const [nickname, setNickname] = useState(readNickname);
   const [nicknameError, setNicknameError] = useState<string | undefined>(undefined);
   // A setup that the bank has agreed to and that is not saved yet.
   const unsavedSetupRef = useRef<string | null>(null);
@@ -120,7 +120,8 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
           setBusy(false);
           return;
         default:
-          keepNickname("");
+          // Whoever has to sign in once more comes back.
+          if (result.kind !== "signIn") keepNickname("");
           location.replace(returnAddress(returnPath, result));
       }
     },
@@ -144,7 +145,7 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
     setBusy(true);
     setMessage(null);
     setNicknameError(undefined);
-    // For the way back from a page of the bank.
+    // For the way back from a page of the bank, or from another sign-in.
     keepNickname(nickname);
     try {
       take(await takeCard(form));

@@ -1,4 +1,4 @@
-// What the buyer calls a card, kept in the tab while the bank asks on a page of its own.
+// What the buyer calls a card, kept in the tab until it is saved: the bank may ask on a page of its own.
 
 const STORAGE_KEY = "pay.nickname";
 
