@@ -17,6 +17,7 @@ from gateway.engine.pricing.promotions import (
     BuyAndGet,
     CheapestOff,
     FreeShipping,
+    PriceTier,
     Promotion,
     PromotionOutcome,
     PromotionScope,
@@ -171,7 +172,13 @@ class PromotionTrial:
 
     def _worth(self, line: PromotedLine) -> int:
         """What the parts of ``line`` that can be reduced cost now, in minor units."""
-        return sum(self.amounts[position] for position in line.discountable)
+        return self._sum(line.discountable)
+
+    def _sum(self, positions: Sequence[int]) -> int:
+        """What the nodes at ``positions`` cost now, in minor units."""
+        if len(positions) == 1:
+            return self.amounts[positions[0]]
+        return sum(self.amounts[position] for position in positions)
 
     def _reduce(self, promotion: Promotion) -> tuple[tuple[int, int], ...]:
         """What the promotion changes, below zero, by node position; empty if nothing."""
@@ -236,38 +243,45 @@ class PromotionTrial:
     def _set_tier_prices(
         self, lines: Sequence[PromotedLine], prices: TierPrices
     ) -> tuple[tuple[int, int], ...]:
+        currency = self.purchase.currency.code
+        tiers = sorted(
+            (
+                tier
+                for tier in prices.tiers
+                if isinstance(tier.price, PercentOff) or currency in tier.price
+            ),
+            key=lambda tier: tier.from_quantity,
+        )
         quantities: dict[str, int] = {}
         for line in lines:
             reference = line.item.reference
             quantities[reference] = quantities.get(reference, 0) + line.item.quantity
         shares: list[tuple[int, int]] = []
         for line in lines:
-            amount_off = self._tier_reduction(line, quantities[line.item.reference], prices)
-            shares += self._split(amount_off, line.positions)
+            quantity = quantities[line.item.reference]
+            reached = [tier for tier in tiers if tier.from_quantity <= quantity]
+            if reached:
+                amount_off = self._tier_reduction(line, reached[-1])
+                shares += self._split(amount_off, line.positions)
         return tuple(shares)
 
-    def _tier_reduction(self, line: PromotedLine, quantity: int, prices: TierPrices) -> int:
-        """What ``line`` costs less at the tier of ``quantity``, in minor units; at least zero."""
-        currency = self.purchase.currency.code
-        reached = [
-            tier
-            for tier in prices.tiers
-            if tier.from_quantity <= quantity
-            and (isinstance(tier.price, PercentOff) or currency in tier.price)
-        ]
-        amount = sum(self.amounts[line.positions.start : line.positions.stop])
-        if not reached or amount <= 0:
+    def _tier_reduction(self, line: PromotedLine, tier: PriceTier) -> int:
+        """What ``line`` costs less at the price of ``tier``, in minor units; at least zero."""
+        currency, price = self.purchase.currency.code, tier.price
+        amount = self._sum(line.positions)
+        if amount <= 0:
             return 0
-        price = max(reached, key=lambda tier: tier.from_quantity).price
         if isinstance(price, PercentOff):
             numerator, denominator = percent_fraction(price.percent)
             return min(amount, round_fraction(amount * numerator, denominator))
         return max(0, amount - price[currency] * line.item.quantity)
 
-    def _split(self, amount_off: int, positions: Iterable[int]) -> Iterable[tuple[int, int]]:
+    def _split(self, amount_off: int, positions: Sequence[int]) -> Iterable[tuple[int, int]]:
         """``amount_off`` as changes, below zero, of the parts of one line."""
         if not amount_off:
             return ()
+        if len(positions) == 1:
+            return ((positions[0], -amount_off),)
         positions = [position for position in positions if self.amounts[position] > 0]
         shares = allocate(amount_off, [self.amounts[position] for position in positions])
         return [
