@@ -189,5 +189,8 @@ def _region_spellings(
     names = [key, *(entry[name] for name in ("name", "lname", "lfname", "isoid") if name in entry)]
     names += [f"{country}-{entry.get('isoid', key)}", *translations]
     names += ALTERNATIVE_SPELLINGS.get((country, key), ())
+    if country == "JP":
+        # Romanized with the kind of prefecture: Tokyo-to, Osaka-fu, Kanagawa-ken.
+        names += [f"{entry['lname']}{kind}" for kind in ("to", "fu", "ken") if "lname" in entry]
     names += [name.replace("Co. ", "County ") for name in names if name.startswith("Co. ")]
     return spelling_keys(names)

@@ -2,7 +2,7 @@
 
 The package's own classes are not used: they read all its files and log at import. It lacks many
 names; ``more_region_names.json`` has those that differ from the names it knows, in English and the
-country's languages, of countries whose addresses have no regions. Source: "subdivisions" of the
+country's languages, of subdivisions that are no regions of addresses. Source: "subdivisions" of the
 Unicode Common Locale Data Repository 48.2.0.
 """
 
@@ -26,6 +26,7 @@ SubdivisionEntry: TypeAlias = Mapping[str, str]
 
 _REMARKS = re.compile(r"[*†]|\s*\[.*?\]|\s*\(.*?\)")
 """Marks and remarks after a name in the standard, such as the language of the name."""
+_IN_BRACKETS = re.compile(r"\[(.*?)\]")
 
 
 @lru_cache(maxsize=300)
@@ -96,7 +97,7 @@ def _build_subdivision(
 def _name_forms(name: str) -> Iterator[str]:
     """The forms of a name: as it stands, its alternatives, and "Capital, Region of" turned."""
     plain = _REMARKS.sub("", name)
-    for alternative in (plain, *plain.split("/")):
+    for alternative in (plain, *plain.split("/"), *_IN_BRACKETS.findall(name)):
         yield alternative
         first, comma, qualifier = alternative.partition(",")
         if comma:

@@ -10,6 +10,7 @@ from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.country_names import country_code
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.engine.areas.notation import AREA_PATTERN, MalformedArea, parse_area
+from gateway.engine.areas.regions import region_rule_code
 from gateway.engine.money import InvalidAmount, money_from_major_units
 
 CURRENCIES = IsoCurrencies()
@@ -51,6 +52,25 @@ def to_minor_units(amount: Decimal, code: str) -> int:
         raise ValueError(str(error)) from error
 
 
+def _suggest_area(text: str) -> str | None:
+    """The area that is probably meant by ``text``, which is none; None if nothing is similar."""
+    capitals = text.strip().upper()
+    country, dash, region = capitals.partition("-")
+    rules = COUNTRIES.rules_for(country) if dash else None
+    known_region = rules.find_subdivision(region) if rules else None
+    if known_region is not None:
+        return f"{country}-{region_rule_code(known_region)}"
+    return country_code(text) or (capitals if _is_area(capitals) else None)
+
+
+def _is_area(text: str) -> bool:
+    try:
+        parse_area(text)
+    except MalformedArea:
+        return False
+    return COUNTRIES.rules_for(text[:2]) is not None
+
+
 def _require_area(text: str) -> str:
     """Return ``text`` if it has the form of an area.
 
@@ -61,8 +81,8 @@ def _require_area(text: str) -> str:
     try:
         parse_area(text)
     except MalformedArea as error:
-        suggested_code = country_code(text[:100])
-        hint = f"; perhaps {suggested_code}" if suggested_code else ""
+        suggestion = _suggest_area(text[:100])
+        hint = f"; perhaps {suggestion}" if suggestion else ""
         raise ValueError(f"{str(error)[:200]}{hint}") from None
     return text
 

@@ -152,12 +152,27 @@ def name_findings(address: PostalAddress) -> tuple[AddressFinding, ...]:
 
 def _apply_country_format(address: PostalAddress, rules: AddressRules) -> PostalAddress:
     """Return ``address`` with postal code and region in the country's form where they are known."""
-    region = rules.find_region(address.region) if address.region else None
-    return replace(
-        address,
-        postal_code=format_postal_code(address.postal_code, rules) if address.postal_code else None,
-        region=region.code if region else address.region,
-    )
+    code = format_postal_code(address.postal_code, rules) if address.postal_code else None
+    region = _find_address_region(address.region, code, rules) if address.region else None
+    return replace(address, postal_code=code, region=region.code if region else address.region)
+
+
+def _find_address_region(text: str, code: str | None, rules: AddressRules) -> Region | None:
+    """The region of addresses that ``text`` names.
+
+    If it names a larger one (the Canaries, Lombardy), the part of it that the postal code belongs
+    to, or its only part; None if that is not certain.
+    """
+    region = rules.find_region(text)
+    if region is not None:
+        return region
+    larger = rules.find_subdivision(text)
+    if larger is None:
+        return None
+    parts = [each for each in rules.regions if larger.iso_code in rules.larger_subdivisions(each)]
+    if code is not None and len(parts) > 1:
+        parts = [each for each in parts if _is_in_region(each, code)]
+    return parts[0] if len(parts) == 1 else None
 
 
 def _findings(address: PostalAddress, rules: AddressRules) -> Iterator[AddressFinding]:

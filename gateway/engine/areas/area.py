@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from gateway.engine.addresses.address import Destination
+from gateway.engine.addresses.postal_prefixes import compile_prefix_pattern
 from gateway.engine.areas.postal_patterns import (
     MalformedPattern,
     parse_postal_pattern,
@@ -59,7 +60,8 @@ class RegionArea:
     ``other_codes`` are other codes and names of the region, and those of its parts, in addresses.
     ``outside_codes`` are those of the regions that have no place in common with it; None: all
     others. ``postal_code_pattern`` is a regular expression that matches the beginning of exactly
-    its postal codes; None: not known.
+    its postal codes; None: not known. ``likely_code_pattern`` is one that also matches codes of
+    other regions.
     """
 
     country: str
@@ -67,6 +69,7 @@ class RegionArea:
     other_codes: frozenset[str] = field(default=frozenset(), compare=False)
     postal_code_pattern: str | None = field(default=None, compare=False)
     outside_codes: frozenset[str] | None = field(default=None, compare=False)
+    likely_code_pattern: str | None = field(default=None, compare=False)
 
     def match_code(self, code: str) -> AreaMatch:
         """Whether the region of an address with this code or name is in this one, all of it."""
@@ -78,13 +81,18 @@ class RegionArea:
 
     def may_contain(self, pattern: str) -> bool:
         """Whether postal codes of ``pattern`` may be in the region; True if that is unknown."""
-        if self.postal_code_pattern is None:
+        region_pattern = self.postal_code_pattern or self.likely_code_pattern
+        if region_pattern is None:
             return True
         try:
             ends = parse_postal_pattern(self.country, pattern).ends
-        except MalformedPattern:
+            beginnings = compile_prefix_pattern(region_pattern)
+        except (MalformedPattern, ValueError):
             return True
-        return any(re.match(self.postal_code_pattern, end) for end in ends)
+        if ends[0][:1] != ends[-1][:1]:
+            # A long range may contain the region between its ends.
+            return True
+        return any(re.match(region_pattern, end) or beginnings.fullmatch(end) for end in ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,14 @@ def build_region_area(
         for each in rules.known_regions
         if each not in parts and region_rule_code(each) not in larger
     )
+    pattern = _postal_code_pattern(code, parts)
     return RegionArea(
         area.country,
         code,
         other_codes=_all_codes(parts),
         outside_codes=_all_codes(apart),
-        postal_code_pattern=_postal_code_pattern(code, parts) if has_own_postal_codes else None,
+        postal_code_pattern=pattern if has_own_postal_codes else None,
+        likely_code_pattern=pattern,
     )
 
 

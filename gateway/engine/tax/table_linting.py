@@ -186,12 +186,16 @@ def _lint_repetition(
 ) -> Iterator[LintRemark]:
     """Yield rates that are added up although probably only one of them was meant."""
     cases = _relevant_cases(rule, above)
+    stopping = [numbered for numbered in above if _stops_at_match(numbered[1], mode)]
     for position, earlier_rule in above:
-        if _stops_at_match(earlier_rule, mode) or not any(
-            _applies_to_case(earlier_rule, case) for case in cases
-        ):
+        shared_cases = [case for case in cases if _applies_to_case(earlier_rule, case)]
+        if _stops_at_match(earlier_rule, mode) or not shared_cases:
             continue
-        shared_areas = set(rule.areas) & set(earlier_rule.areas)
+        shared_areas = {
+            area
+            for area in set(rule.areas) & set(earlier_rule.areas)
+            if _hiding_positions(area, shared_cases, stopping, covers) is None
+        }
         if WorldArea() in shared_areas:
             yield Severity.WARNING, f"a second rule for the world: it adds to rule {position}"
         elif shared_areas and rule.name == earlier_rule.name:

@@ -6,6 +6,7 @@ from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.rules.files import from_yaml
 from gateway.engine.addresses.address import Destination
 from gateway.engine.addresses.destinations import check_destination
+from gateway.engine.addresses.validation import AddressFindingCode
 from gateway.engine.areas.area import AreaMatch, match_area
 from gateway.engine.areas.existence import area_doubt, area_fault
 from gateway.engine.areas.notation import parse_area
@@ -100,3 +101,48 @@ def test_a_region_that_does_not_exist(text: str, fault: str) -> None:
 def test_a_region_larger_than_those_of_addresses_is_no_doubt() -> None:
     for text in ("ES-CN", "IT-25", "CN-BJ", "PT-30", "GB-NIR"):
         assert area_doubt(parse_area(text), COUNTRIES.rules_for) is None
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "code", "region"),
+    [
+        ("ES", "Canarias", "35001", "GC"),
+        ("ES", "Canary Islands", "38001", "TF"),
+        ("ES", "Comunidad de Madrid", None, "M"),
+        ("ES", "Cataluña", "08001", "B"),
+        ("IT", "Lombardia", "20121", "MI"),
+        ("IT", "Valle d'Aosta", "11100", "AO"),
+        ("JP", "Tōkyō-to", "100-0001", "Tokyo"),
+        ("JP", "Ōsaka-fu", "530-0001", "Osaka"),
+    ],
+)
+def test_a_larger_region_is_the_part_that_the_postal_code_belongs_to(
+    country: str, typed: str, code: str | None, region: str
+) -> None:
+    rules = COUNTRIES.rules_for(country)
+    assert rules is not None
+    destination, errors = check_destination(Destination(country, typed, code), rules)
+    assert errors == ()
+    assert (destination.region, destination.doubtful) == (region, False)
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "code", "refused"),
+    [
+        ("ES", "Canarias", None, True),
+        ("ES", "Canarias", "28001", True),
+        ("ES", "Nowhere", "35001", True),
+        # Addresses of Ireland need no county.
+        ("IE", "Munster", None, False),
+    ],
+)
+def test_a_larger_region_whose_part_is_not_certain_is_refused_or_doubtful(
+    country: str, typed: str, code: str | None, *, refused: bool
+) -> None:
+    rules = COUNTRIES.rules_for(country)
+    assert rules is not None
+    destination, errors = check_destination(Destination(country, typed, code), rules)
+    assert (destination.region, destination.doubtful) == (typed, True)
+    assert [error.code for error in errors] == (
+        [AddressFindingCode.UNKNOWN_REGION] if refused else []
+    )
