@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from gateway.engine.orders.payment_states import MOVING_STATES
 from gateway.services.account_erasure import (
     ENDED_STATUSES,
-    MOVING_STATES,
     AccountDependencies,
     gift_pages,
     has_ended,

@@ -5,16 +5,23 @@ it; tell the provider, which may be repeated without harm; store the final state
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
+from gateway.engine.orders.payment_states import (
+    CAPTURABLE_STATES,
+    ORDER_PAYMENT_TRANSITIONS,
+    OrderPaymentEvent,
+    OrderPaymentState,
+    event_without_hold,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
@@ -38,12 +45,6 @@ logger = logging.getLogger(__name__)
 PAYMENT_CHANGE_LEASE = timedelta(seconds=30)
 """A change not finished in this time is finished by the worker."""
 
-RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
-    OrderPaymentState.HELD: OrderPaymentState.RELEASING,
-    OrderPaymentState.LAPSED: OrderPaymentState.RELEASING,
-    OrderPaymentState.CAPTURED: OrderPaymentState.REFUNDING,
-}
-
 
 class PaymentOutcomeUnknown(Exception):
     """The provider has not yet told what became of a change: ask again later with the same key."""
@@ -60,16 +61,14 @@ async def start_returning_all(
     due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
     changed_payments = []
     for payment in await work.order_payments.list_for(order_id):
-        state = RETURN_STATE.get(payment.state)
-        if state is not None:
-            changed_payments.append(await _save_state(payment, state, due, work))
+        if (payment.state, OrderPaymentEvent.RETURN_STARTED) in ORDER_PAYMENT_TRANSITIONS:
+            returning_payment = payment.apply(OrderPaymentEvent.RETURN_STARTED)
+            changed_payments.append(await _save(returning_payment, due, work))
     return tuple(changed_payments)
 
 
-async def _save_state(
-    payment: OrderPayment, state: OrderPaymentState, due: datetime | None, work: UnitOfWork
-) -> OrderPayment:
-    changed_payment = replace(payment, state=state, version=payment.version + 1)
+async def _save(payment: OrderPayment, due: datetime | None, work: UnitOfWork) -> OrderPayment:
+    changed_payment = replace(payment, version=payment.version + 1)
     await work.order_payments.save(changed_payment, due)
     return changed_payment
 
@@ -81,7 +80,7 @@ async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
         payments = await work.order_payments.list_for(order_id)
         for payment in payments:
             if payment.state in CAPTURABLE_STATES:
-                await _save_state(payment, OrderPaymentState.CAPTURING, due, work)
+                await _save(payment.apply(OrderPaymentEvent.CAPTURE_STARTED), due, work)
     async with dependencies.database.read() as reading:
         payments = await reading.order_payments.list_for(order_id)
     for payment in payments:
@@ -109,12 +108,7 @@ async def complete_payment_change(payment: OrderPayment, dependencies: Dependenc
         stored_payment = await work.order_payments.find_for_update(payment.id)
         # Another process may have finished the change; the provider ignores the repetition.
         if stored_payment is not None and stored_payment.state is payment.state:
-            await _save_state(
-                replace(changed_payment, version=stored_payment.version),
-                changed_payment.state,
-                None,
-                work,
-            )
+            await _save(replace(changed_payment, version=stored_payment.version), None, work)
     return True
 
 
@@ -129,7 +123,7 @@ async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> O
     match payment.state:
         case OrderPaymentState.RELEASING:
             await dependencies.payment_provider.release(payment.charge_id)
-            return replace(payment, state=OrderPaymentState.RELEASED)
+            return payment.apply(event_without_hold(payment.captured_minor, payment.refunded_minor))
         case OrderPaymentState.REFUNDING:
             return await _refund(payment, dependencies)
         case OrderPaymentState.CAPTURING:
@@ -144,21 +138,20 @@ async def _refund(payment: OrderPayment, dependencies: Dependencies) -> OrderPay
         payment.charge_id, amount, f"{payment.id}.refund"
     ):
         case RefundCompleted():
-            return replace(
-                payment, state=OrderPaymentState.REFUNDED, refunded_minor=payment.captured_minor
-            )
+            refunded_payment = replace(payment, refunded_minor=payment.captured_minor)
+            return refunded_payment.apply(OrderPaymentEvent.REFUNDED)
         case RefundPending():
             raise PaymentOutcomeUnknown(payment.id)
         case RefundFailed(reason):
             logger.error("the refund of %s failed: %s", payment.id, reason)
-            return replace(payment, state=OrderPaymentState.CAPTURED)
+            return payment.apply(OrderPaymentEvent.REFUND_FAILED)
 
 
 async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` as captured, with a new hold if its own has expired, or as LAPSED."""
     amount = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
-    captured_payment = replace(
-        payment, state=OrderPaymentState.CAPTURED, captured_minor=payment.amount.minor
+    captured_payment = replace(payment, captured_minor=payment.amount.minor).apply(
+        OrderPaymentEvent.CAPTURED
     )
     if await _try_capture(payment.charge_id, amount, payment, dependencies):
         return captured_payment
@@ -171,7 +164,7 @@ async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
             charge_id=renewed_hold.charge_id,
             held_until=renewed_hold.held_until,
         )
-    return replace(payment, state=OrderPaymentState.LAPSED)
+    return payment.apply(OrderPaymentEvent.HOLD_ENDED)
 
 
 async def _try_capture(

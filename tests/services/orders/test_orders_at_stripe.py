@@ -16,8 +16,8 @@ from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import build_stripe_payments
 from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
 from gateway.engine.orders.order import Order
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.user_errors import ErrorCode
-from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.refunds import RefundStatus
 from gateway.services.provider_waits import MAX_RETRY_WAIT
 from tests.services.orders.changing import error_rows, set_quantity
