@@ -16,6 +16,7 @@ from gateway.engine.identity.open_affairs import (
 )
 from gateway.engine.identity.purchasers import Purchaser
 from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.orders.payment_states import MOVING_STATES
 from gateway.engine.user_errors import ErrorCode
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies
@@ -32,7 +33,7 @@ from gateway.services.orders.delivery_details import load_deliveries
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.account_erasures import ERASED_PURCHASER_ID
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.provider_clearances import ClearanceKind, ProviderClearance
 from gateway.services.ports.purchasers import PurchaserRecord
 from gateway.services.ports.refunds import RefundStatus
@@ -40,9 +41,6 @@ from gateway.services.ports.refunds import RefundStatus
 PAGE_SIZE = 50
 """Orders or gifts that are read together."""
 ENDED_STATUSES = frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED})
-MOVING_STATES = frozenset(
-    {OrderPaymentState.CAPTURING, OrderPaymentState.RELEASING, OrderPaymentState.REFUNDING}
-)
 INVOICED_PAYMENTS = frozenset({GiftPaymentState.CAPTURED, GiftPaymentState.REFUNDED})
 
 

@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from gateway.engine.orders.payment_states import MOVING_STATES
 from gateway.services.account_erasure import (
     ENDED_STATUSES,
-    MOVING_STATES,
     AccountDependencies,
     gift_pages,
     has_ended,

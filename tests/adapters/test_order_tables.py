@@ -10,9 +10,10 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine
 from gateway.engine.checkout.outcomes import AttemptState, OrderPlaced
 from gateway.engine.orders.order import OrderChange, OrderStatus
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.services.checkout import attempt_outcomes
 from gateway.services.ports.database import DuplicateKey, VersionConflict
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import (
     PaymentOperation,
     PaymentOperationKind,

@@ -13,10 +13,11 @@ from gateway.bootstrap import build_gift_dependencies
 from gateway.engine.checkout.outcomes import PaymentActionRequired
 from gateway.engine.money import Currency, Money
 from gateway.engine.orders.order import Order
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.services.order_checks import OrderCheck
 from gateway.services.orders.disputes import list_all_disputes
 from gateway.services.ports.disputes import Dispute, DisputeStatus
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import PaymentOperationState
 from gateway.services.ports.payments import (
     ProviderUnavailable,

@@ -20,8 +20,9 @@ from gateway.adapters.tables.orders import (
     OrderPaymentRow,
 )
 from gateway.engine.money import Currency, Money
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.services.ports.database import VersionConflict
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 
 ORDER_PAYMENTS = table(OrderPaymentRow)
 CAPTURED_STATES = frozenset(

@@ -5,18 +5,24 @@ it; tell the provider, which may be repeated without harm; store the final state
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderChange
+from gateway.engine.orders.payment_states import (
+    CAPTURABLE_STATES,
+    ORDER_PAYMENT_TRANSITIONS,
+    OrderPaymentEvent,
+    OrderPaymentState,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import lifecycle
 from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
@@ -41,12 +47,6 @@ logger = logging.getLogger(__name__)
 PAYMENT_CHANGE_LEASE = timedelta(seconds=30)
 """A change not finished in this time is finished by the worker."""
 
-RETURN_STATE: Mapping[OrderPaymentState, OrderPaymentState] = {
-    OrderPaymentState.HELD: OrderPaymentState.RELEASING,
-    OrderPaymentState.LAPSED: OrderPaymentState.RELEASING,
-    OrderPaymentState.CAPTURED: OrderPaymentState.REFUNDING,
-}
-
 
 class PaymentOutcomeUnknown(Exception):
     """The provider has not yet told what became of a change: ask again later with the same key."""
@@ -63,18 +63,14 @@ async def start_returning_all(
     due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
     changed_payments = []
     for payment in await work.order_payments.list_for(order_id):
-        state = RETURN_STATE.get(payment.state)
-        if payment.state is OrderPaymentState.LAPSED and payment.refundable_minor > 0:
-            state = OrderPaymentState.REFUNDING
-        if state is not None:
-            changed_payments.append(await _save_state(payment, state, due, work))
+        if (payment.state, OrderPaymentEvent.RETURN_STARTED) in ORDER_PAYMENT_TRANSITIONS:
+            returning_payment = payment.apply(OrderPaymentEvent.RETURN_STARTED)
+            changed_payments.append(await _save(returning_payment, due, work))
     return tuple(changed_payments)
 
 
-async def _save_state(
-    payment: OrderPayment, state: OrderPaymentState, due: datetime | None, work: UnitOfWork
-) -> OrderPayment:
-    changed_payment = replace(payment, state=state, version=payment.version + 1)
+async def _save(payment: OrderPayment, due: datetime | None, work: UnitOfWork) -> OrderPayment:
+    changed_payment = replace(payment, version=payment.version + 1)
     await work.order_payments.save(changed_payment, due)
     return changed_payment
 
@@ -86,7 +82,7 @@ async def capture_all(order_id: str, dependencies: Dependencies) -> bool:
         payments = await work.order_payments.list_for(order_id)
         for payment in payments:
             if payment.state in CAPTURABLE_STATES:
-                await _save_state(payment, OrderPaymentState.CAPTURING, due, work)
+                await _save(payment.apply(OrderPaymentEvent.CAPTURE_STARTED), due, work)
     async with dependencies.database.read() as reading:
         payments = await reading.order_payments.list_for(order_id)
     for payment in payments:
@@ -131,11 +127,8 @@ async def _store_outcome(
         # Another process may have finished the change; the provider ignores the repetition.
         if stored_payment is None or stored_payment.state is not payment.state:
             return stored_payment or changed_payment
-        changed_payment = await _save_state(
-            replace(changed_payment, version=stored_payment.version),
-            changed_payment.state,
-            due,
-            work,
+        changed_payment = await _save(
+            replace(changed_payment, version=stored_payment.version), due, work
         )
         await _record_failed_refund(payment, changed_payment, work, dependencies)
     return changed_payment
@@ -178,12 +171,9 @@ async def _release(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
         await dependencies.payment_provider.release(payment.charge_id)
     captured_minor = await dependencies.payment_provider.find_captured_minor(payment.charge_id)
     if captured_minor == 0:
-        return replace(payment, state=OrderPaymentState.RELEASED)
-    return replace(
-        payment,
-        state=OrderPaymentState.REFUNDING,
-        captured_minor=min(captured_minor, payment.amount.minor),
-    )
+        return payment.apply(OrderPaymentEvent.RELEASED)
+    captured_payment = replace(payment, captured_minor=min(captured_minor, payment.amount.minor))
+    return captured_payment.apply(OrderPaymentEvent.CAPTURED_ELSEWHERE)
 
 
 def whole_refund_key(payment: OrderPayment) -> str:
@@ -193,8 +183,8 @@ def whole_refund_key(payment: OrderPayment) -> str:
 
 async def _refund(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` as refunded, or as still captured where the refund failed."""
-    refunded_payment = replace(
-        payment, state=OrderPaymentState.REFUNDED, refunded_minor=payment.captured_minor
+    refunded_payment = replace(payment, refunded_minor=payment.captured_minor).apply(
+        OrderPaymentEvent.REFUNDED
     )
     if payment.refundable_minor == 0:
         return refunded_payment
@@ -214,14 +204,14 @@ async def _refund(payment: OrderPayment, dependencies: Dependencies) -> OrderPay
             raise PaymentOutcomeUnknown(payment.id)
         case RefundFailed(reason):
             logger.error("the refund of %s failed: %s", payment.id, reason)
-            return replace(payment, state=OrderPaymentState.CAPTURED)
+            return payment.apply(OrderPaymentEvent.REFUND_FAILED)
 
 
 async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` as captured, with a new hold if its own has expired, or as LAPSED."""
     amount = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
-    captured_payment = replace(
-        payment, state=OrderPaymentState.CAPTURED, captured_minor=payment.amount.minor
+    captured_payment = replace(payment, captured_minor=payment.amount.minor).apply(
+        OrderPaymentEvent.CAPTURED
     )
     if await _try_capture(payment.charge_id, amount, payment, dependencies):
         return captured_payment
@@ -235,7 +225,7 @@ async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
             charge_id=renewed_hold.charge_id,
             held_until=renewed_hold.held_until,
         )
-    return replace(payment, state=OrderPaymentState.LAPSED)
+    return payment.apply(OrderPaymentEvent.HOLD_ENDED)
 
 
 async def _try_capture(

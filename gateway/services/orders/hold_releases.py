@@ -2,11 +2,11 @@
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.payment_operations import add_operation
 from gateway.services.orders.payment_outcomes import without_hold
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 
 LEFT_STATUSES = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})

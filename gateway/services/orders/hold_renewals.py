@@ -14,6 +14,7 @@ from datetime import datetime
 
 from gateway.engine.orders.holds import STATUSES_TO_SEND
 from gateway.engine.orders.order import Order
+from gateway.engine.orders.payment_states import CAPTURABLE_STATES
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import charges, lifecycle
@@ -23,7 +24,7 @@ from gateway.services.orders.renewal_notices import tell_of_refusal
 from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.hold_renewals import HoldRenewal, HoldRenewalState
-from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,

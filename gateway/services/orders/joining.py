@@ -8,6 +8,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.joining import JoinedOrder, JoiningPurchase, can_join, join_order
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderChange
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.repricing import order_terms
 from gateway.engine.rulebook.rulebook import NO_RULES, Market
 from gateway.services.dependencies import Dependencies
@@ -19,7 +20,7 @@ from gateway.services.orders.delivery_details import (
     save_delivery,
 )
 from gateway.services.ports.database import ReadSession, UnitOfWork
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import AuthorizationGranted
 
 JOIN_REASON = "same address and payment method, within the window of the open order"

@@ -14,13 +14,14 @@ from gateway.engine.orders.order import (
     OrderEvent,
     OrderStatus,
 )
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.repricing import with_line_ids
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
 from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import AuthorizationGranted
 from gateway.services.shop_events import ShopEvent, post_shop_event
 from gateway.services.staff_actions import StaffMember

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from gateway.engine.orders.amounts import OrderAmounts, order_amounts
 from gateway.engine.orders.order import Order
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.payments import ChargeStage, OrderCharge, OrderMoney
 from gateway.engine.orders.repricing import order_terms
 from gateway.services.ports.database import ReadSession
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 
 STAGES = {

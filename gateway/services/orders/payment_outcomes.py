@@ -5,22 +5,23 @@ from datetime import datetime
 from typing import TypeAlias
 
 from gateway.engine.money import Money
+from gateway.engine.orders.payment_states import (
+    CAPTURABLE_STATES,
+    MOVING_STATES,
+    ORDER_PAYMENT_TRANSITIONS,
+    OrderPaymentEvent,
+    OrderPaymentState,
+    event_without_hold,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import (
     PaymentOperation,
     PaymentOperationKind,
     PaymentOperationState,
 )
-
-SETTLED_STATES = CAPTURABLE_STATES | {
-    OrderPaymentState.CAPTURED,
-    OrderPaymentState.RELEASED,
-    OrderPaymentState.REFUNDED,
-}
-"""States in which no change of the whole charge is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ async def apply_outcome(
         case PaymentOperationFailed(lapsed_charge_id=payment.charge_id) if (
             payment.state in CAPTURABLE_STATES
         ):
-            return await _save(replace(payment, state=OrderPaymentState.LAPSED), work)
+            return await _save(payment.apply(OrderPaymentEvent.HOLD_ENDED), work)
         case PaymentOperationFailed():
             return payment
         case PaymentOperationCompleted(hold, rest):
@@ -97,7 +98,7 @@ async def record_foreign_capture(
         return payment
     captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
     if captured_payment.captured_minor < payment.amount.minor:
-        return await _save(replace(captured_payment, state=OrderPaymentState.LAPSED), work)
+        return await _save(_without_rest(captured_payment), work)
     return await _save(without_hold(captured_payment), work)
 
 
@@ -148,7 +149,7 @@ async def _change_by_kind(
                 captured_payment = without_hold(captured_payment)
             elif dependencies.payment_provider.captures_once:
                 # What remains could not be held anew: it is asked for again when it is needed.
-                captured_payment = replace(captured_payment, state=OrderPaymentState.LAPSED)
+                captured_payment = _without_rest(captured_payment)
             rest_payment = captured_payment
             if rest is not None:
                 rest_payment = await _add_payment(rest, payment, work, dependencies)
@@ -185,12 +186,8 @@ async def put_hold_in_place(
         if order_payment.charge_id == hold.charge_id:
             return await work.order_payments.find_for_update(order_payment.id) or order_payment
     if payment.captured_minor == 0:
-        return replace(
-            payment,
-            charge_id=hold.charge_id,
-            state=OrderPaymentState.HELD,
-            held_until=hold.held_until,
-        )
+        renewed_payment = payment.apply(OrderPaymentEvent.HOLD_GRANTED)
+        return replace(renewed_payment, charge_id=hold.charge_id, held_until=hold.held_until)
     # What was captured can only be refunded by the charge it was captured of.
     await _save(without_hold(payment), work)
     return await _add_payment(hold, payment, work, dependencies)
@@ -213,16 +210,21 @@ async def _add_payment(
     return further_payment
 
 
+def _without_rest(payment: OrderPayment) -> OrderPayment:
+    """``payment``, a part of which is captured, once the remainder is held no more.
+
+    That is asked for anew where it still waits for goods.
+    """
+    if (payment.state, OrderPaymentEvent.HOLD_ENDED) in ORDER_PAYMENT_TRANSITIONS:
+        return payment.apply(OrderPaymentEvent.HOLD_ENDED)
+    return without_hold(payment)
+
+
 def without_hold(payment: OrderPayment) -> OrderPayment:
     """``payment`` once nothing is held of it; a change of the whole goes on."""
-    if payment.state not in SETTLED_STATES:
+    if payment.state in MOVING_STATES:
         return payment
-    if payment.captured_minor == 0:
-        return replace(payment, state=OrderPaymentState.RELEASED)
-    is_returned = payment.refunded_minor == payment.captured_minor
-    return replace(
-        payment, state=OrderPaymentState.REFUNDED if is_returned else OrderPaymentState.CAPTURED
-    )
+    return payment.apply(event_without_hold(payment.captured_minor, payment.refunded_minor))
 
 
 async def _save(payment: OrderPayment, work: UnitOfWork) -> OrderPayment:

@@ -3,6 +3,12 @@
 from dataclasses import replace
 
 from gateway.engine.orders.order import OrderChange
+from gateway.engine.orders.payment_states import (
+    CAPTURABLE_STATES,
+    MOVING_STATES,
+    OrderPaymentEvent,
+    OrderPaymentState,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
@@ -15,7 +21,7 @@ from gateway.services.orders.payment_outcomes import (
     record_foreign_capture,
 )
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import CAPTURABLE_STATES, OrderPayment, OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import (
     PaymentOperation,
     PaymentOperationKind,
@@ -40,7 +46,7 @@ async def note_hold(notice: HoldNotice, dependencies: Dependencies) -> bool:
             return True
         is_lapsed = payment.state is OrderPaymentState.LAPSED
         if notice.state is HoldState.RELEASED and payment.captured_minor == 0 and not is_lapsed:
-            await work.order_payments.save_amounts(replace(payment, state=OrderPaymentState.LAPSED))
+            await work.order_payments.save_amounts(payment.apply(OrderPaymentEvent.HOLD_ENDED))
         elif notice.state is HoldState.CAPTURED and not notice.is_capture_ours:
             await record_foreign_capture(notice.captured_minor, payment, work, dependencies)
     return True
@@ -121,8 +127,7 @@ async def _note_whole_refund(
         await work.order_payments.postpone(payment, dependencies.clock.now())
     elif payment.state is OrderPaymentState.REFUNDED and isinstance(notice.result, RefundFailed):
         captured_payment = replace(
-            payment,
-            state=OrderPaymentState.CAPTURED,
+            payment.apply(OrderPaymentEvent.REFUND_FAILED),
             refunded_minor=max(payment.refunded_minor - notice.amount_minor, 0),
         )
         await work.order_payments.save_amounts(captured_payment)
@@ -144,14 +149,11 @@ async def _undo_refund(
     dependencies: Dependencies,
 ) -> None:
     """Note that a refund that was done has failed after all: its money is with the shop again."""
-    is_returned = payment.state is OrderPaymentState.REFUNDED
-    await work.order_payments.save_amounts(
-        replace(
-            payment,
-            refunded_minor=max(payment.refunded_minor - operation.amount.minor, 0),
-            state=OrderPaymentState.CAPTURED if is_returned else payment.state,
-        )
-    )
+    refunded_minor = max(payment.refunded_minor - operation.amount.minor, 0)
+    changed_payment = replace(payment, refunded_minor=refunded_minor)
+    if payment.state not in MOVING_STATES:
+        changed_payment = changed_payment.apply(OrderPaymentEvent.REFUND_FAILED)
+    await work.order_payments.save_amounts(changed_payment)
     failed_operation = replace(
         operation,
         state=PaymentOperationState.FAILED,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from gateway.engine.money import InvalidAmount, Money, money_from_major_units
 from gateway.engine.orders.amounts import OrderAmounts, TaxedShare
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.payments import OrderMoney, plan_charge_refunds
 from gateway.engine.orders.refunds import Refund, RefundRequest, count_quantities, plan_refund
 from gateway.engine.orders.shipments import LineQuantity
@@ -29,7 +30,6 @@ from gateway.services.orders.refund_outcomes import end_refund
 from gateway.services.orders.restocking import list_unplaceable, put_back, sent_quantities
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import ReadSession, UnitOfWork, VersionConflict
-from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 from gateway.services.ports.payments import InvalidChargeState, ProviderUnavailable
 from gateway.services.ports.refunds import OrderRefund, RefundStatus

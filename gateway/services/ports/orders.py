@@ -1,13 +1,18 @@
 """Orders, their events and their payments as use cases keep them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderEvent
+from gateway.engine.orders.payment_states import (
+    CAPTURABLE_STATES,
+    OrderPaymentEvent,
+    OrderPaymentState,
+    next_order_payment_state,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +138,6 @@ class Orders(Protocol):
         ...
 
 
-class OrderPaymentState(StrEnum):
-    """What has become of a charge; those ending in -ING are on their way at the provider.
-
-    HELD until the whole is captured, or the rest is let go. CAPTURED and RELEASED: nothing is held
-    any more, and something or nothing was captured. REFUNDED: all that was captured is given back.
-    LAPSED: the hold expired, and no new one was given.
-    """
-
-    HELD = "HELD"
-    CAPTURING = "CAPTURING"
-    CAPTURED = "CAPTURED"
-    RELEASING = "RELEASING"
-    RELEASED = "RELEASED"
-    REFUNDING = "REFUNDING"
-    REFUNDED = "REFUNDED"
-    LAPSED = "LAPSED"
-
-
-CAPTURABLE_STATES = frozenset({OrderPaymentState.HELD, OrderPaymentState.LAPSED})
-
-
 @dataclass(frozen=True, slots=True)
 class OrderPayment:
     """A charge at the provider for one purchase of an order.
@@ -185,6 +169,10 @@ class OrderPayment:
     def refundable_minor(self) -> int:
         """What was taken and not given back, in minor units."""
         return self.captured_minor - self.refunded_minor
+
+    def apply(self, event: OrderPaymentEvent) -> "OrderPayment":
+        """The charge after ``event``; raises ``OrderPaymentEventRefused`` where that cannot be."""
+        return replace(self, state=next_order_payment_state(self.state, event))
 
 
 class OrderPayments(Protocol):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.services.ports.orders import OrderPayment, OrderPaymentState
+from gateway.engine.orders.payment_states import OrderPaymentState
+from gateway.services.ports.orders import OrderPayment
 from tests.store import Store, require_order
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.shipments import LineQuantity
 from gateway.services.orders.hold_renewals import HoldRenewalJob
 from gateway.services.ports.hold_renewals import HoldRenewal
-from gateway.services.ports.orders import OrderPaymentState
 from tests.conftest import AnyDatabase
 from tests.kills import kill_at_await, wait_before_each_call
 from tests.services.orders.changing import set_quantity

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.checkout.guest_customers import GUEST_PAUSE
 from gateway.services.orders.provider_notices import note_hold, note_refund
-from gateway.services.ports.orders import OrderPaymentState
 from gateway.services.ports.provider_events import HoldNotice, RefundNotice
 from gateway.services.ports.refunds import RefundStatus
 from gateway.services.provider_clearance import ProviderClearanceJob

@@ -7,9 +7,9 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.shipments import LineQuantity, Shipment, ShipmentState
 from gateway.engine.user_errors import ErrorCode
-from gateway.services.ports.orders import OrderPaymentState
 from tests.services.orders.banks import Bank, SimulatedBank, StripeBank
 from tests.services.orders.conftest import StripeStore
 from tests.services.orders.histories import find_violations
