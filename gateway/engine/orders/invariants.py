@@ -28,11 +28,13 @@ def check_order(record: OrderRecord) -> tuple[Violation, ...]:
 
 
 def _check_sums(record: OrderRecord) -> Iterator[str]:
-    figures = record.order.figures
+    figures, terms = record.order.figures, record.order.terms
     surcharges = sum(
         adjustment.amount.minor
         for adjustment in figures.adjustments or ()
-        if adjustment.amount.minor > 0 and adjustment.item_reference is None
+        if adjustment.amount.minor > 0
+        and adjustment.item_reference is None
+        and not adjustment.rounds_payable
     )
     lines = {part: _sum_part(figures, part) for part in PARTS}
     items = {part: _minor(figures.items_total, part) for part in PARTS}
@@ -40,6 +42,9 @@ def _check_sums(record: OrderRecord) -> Iterator[str]:
         shipping, total = _minor(figures.shipping_total, part), _minor(figures.total, part)
         if items[part] + shipping != total:
             yield f"{part}: items {items[part]} + shipping {shipping} are not the total {total}."
+    if terms is not None and any(fee.amount < 0 for fee in terms.fees or ()):
+        # What joining spares is a surcharge below zero, which looks like a discount.
+        return
     # Surcharges are recorded as they are declared, with or without their tax.
     net, gross = items["net"] - lines["net"], items["gross"] - lines["gross"]
     if (net or gross) and not net <= surcharges <= gross:

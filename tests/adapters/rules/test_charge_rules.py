@@ -3,13 +3,21 @@
 Every figure is computed by hand: amounts are minor units.
 """
 
+import json
 from dataclasses import replace
 from datetime import date
 
+import jsonschema
 import pytest
 
 from gateway.adapters.reference.countries import CountryDataSet
-from gateway.adapters.rules.files import InvalidRuleFile, demo_rules, from_json, from_yaml
+from gateway.adapters.rules.files import (
+    InvalidRuleFile,
+    demo_rules,
+    from_json,
+    from_yaml,
+    rule_file_schema,
+)
 from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
 from gateway.engine.catalogue.products import Variant
@@ -440,6 +448,15 @@ def test_rules_of_charges_are_kept_exactly() -> None:
     for text in (RATES + "shipping_tax: PRO_RATA", ABROAD, STEPS, PIECES, FEES):
         file = from_yaml(text)
         assert from_json(file.text).document == file.document
+
+
+def test_the_schema_admits_rules_of_charges() -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(rule_file_schema()))
+    for text in (RATES + "shipping_tax: PRO_RATA", ABROAD, STEPS, PIECES, FEES):
+        validator.validate(json.loads(from_yaml(text).text))
+    assert not validator.is_valid({"shipping_tax": "HALF"})
+    assert not validator.is_valid({"fees": [{"name": "A"}]})
+    assert not validator.is_valid({"markets": [{"payable_step": [{"step": 1}]}]})
 
 
 @pytest.mark.parametrize(

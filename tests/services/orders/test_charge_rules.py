@@ -2,6 +2,7 @@
 databases (R133, R135).
 """
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from tests.conftest import AnyDatabase
 from tests.engine.purchases import net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm
 from tests.services.orders.changing import changed, set_quantity
+from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import (
     advance,
     ask_return,
@@ -59,7 +61,8 @@ Tax is 0.73 of the mug and 0.09 of the 1.25 of shipping that goes with it.
 
 
 @pytest.fixture
-async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
+async def store(databases: AnyDatabase, clock: ManualClock) -> AsyncIterator[Store]:
+    """A store with such rules; whatever is done there, its orders stay consistent (R126)."""
     store = await Store.open(databases, clock)
     clock.advance(timedelta(seconds=1))
     async with databases.begin() as work:
@@ -71,7 +74,8 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
         clock=clock,
         countries=store.dependencies.countries,
     )
-    return store
+    yield store
+    assert await find_violations(store) == []
 
 
 def rows(order: Order) -> list[tuple[str, int]]:
@@ -86,6 +90,16 @@ async def test_a_checkout_charges_what_the_cart_shows(store: Store) -> None:
     assert (cart.due, order.due) == (usd(4610), usd(4610))
     assert rows(order) == [("Retail delivery fee", 28), ("Rounding", -1)]
     assert await store.list_charges() == [(4610, "HELD")]
+
+
+async def test_what_is_rounded_up_is_no_fee(store: Store) -> None:
+    """21.45 and 5.36 and 0.28 are 27.09, which is paid as 27.10."""
+    order = await place_order(await store.sign_in_buyer(), ((MUG, 2),))
+    assert rows(order) == [("Retail delivery fee", 28), ("Rounding", 1)]
+    await deliver(store, order)
+    assert (await load_money(store, order)).captured == 2710
+    assert not refusals(await refund(store, order))
+    assert await list_refunds(store, order) == [(2710, 181, "COMPLETED")]
 
 
 async def test_stored_value_pays_its_own_amount(store: Store) -> None:
