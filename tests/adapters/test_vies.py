@@ -11,10 +11,12 @@ import orjson
 import pytest
 
 from gateway.adapters import vies
-from gateway.adapters.clocks import ManualClock
+from gateway.adapters.clocks import ManualClock, SystemClock
 from gateway.adapters.vies import MAX_LOOK_UPS, ViesRegister
+from gateway.bootstrap import _build_tax_id_register
 from gateway.engine.pricing.purchase_details import TaxIdConsultation
 from gateway.services.ports.tax_ids import RegisterAnswer, Registration, TaxId
+from gateway.settings import Settings
 from tests.dripping import dripping_server
 from tests.endpoints import answer_text
 
@@ -190,6 +192,17 @@ async def test_the_oldest_answers_are_forgotten_first(
         for tax_id in (PARIS_ID, ATHENS_ID, PARIS_ID):
             await register.look_up(tax_id)
     assert len(peer.paths) == 3
+
+
+async def test_the_settings_choose_the_register() -> None:
+    """R134: off by default."""
+    async with httpx.AsyncClient() as client:
+        assert _build_tax_id_register(Settings(), SystemClock(), client) is None
+        url = "https://vies.example/rest-api"
+        settings = Settings(vies_url=url, vies_requester="DE 136695976")
+        register = _build_tax_id_register(settings, SystemClock(), client)
+    assert register is not None
+    assert (register.url, register.requester) == (url, "DE136695976")
 
 
 async def test_no_id_stands_in_a_representation(clock: ManualClock) -> None:

@@ -16,6 +16,13 @@ from gateway.adapters.export_files import COLUMNS
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.cli import app
 from gateway.engine.cart_lines import LineRequest
+from gateway.engine.pricing.purchase_details import (
+    CONSUMER,
+    TaxCustomer,
+    TaxIdConsultation,
+    TaxIdState,
+)
+from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.server import prepare_first_start
 from gateway.services import cart_lines
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
@@ -115,15 +122,22 @@ def test_a_wrong_date_and_a_wrong_file_are_refused_in_one_line(run: Run, tmp_pat
 
 
 def test_an_invoice_of_an_erased_account_is_printed(run: Run, tmp_path: Path) -> None:
-    # R117
+    # R117, R134
     async def keep() -> None:
         settings = Settings(data_dir=tmp_path / "data")
         await prepare_first_start(settings)
         async with bootstrap(settings) as gateway, gateway.database.begin() as work:
-            for number, address in (("1001", HOME), ("GIFT", None)):
+            evidence = TaxIdConsultation(datetime(2026, 1, 1, tzinfo=UTC), "WAPIAAAAW1")
+            business = TaxCustomer(
+                CustomerKind.BUSINESS, "FR40303265045", TaxIdState.CONFIRMED, "FR", evidence
+            )
+            for number, address, customer in (
+                ("1001", HOME, business),
+                ("GIFT", None, CONSUMER),
+            ):
                 await keep_invoice(
                     Invoice(f"id_{number}", number, datetime(2026, 1, 1, tzinfo=UTC)),
-                    InvoiceBuyer("Ada Lovelace", "ada@example.com", address),
+                    InvoiceBuyer("Ada Lovelace", "ada@example.com", address, customer),
                     work=work,
                     cipher=gateway.dependencies.cipher,
                 )
@@ -137,6 +151,7 @@ def test_an_invoice_of_an_erased_account_is_printed(run: Run, tmp_path: Path) ->
             "ada@example.com",
             "100 Castro Street",
             "Mountain View CA 94043 US",
+            "Tax id: FR40303265045 (WAPIAAAAW1)",
         ],
     )
     printed = run("invoice", "GIFT")

@@ -196,6 +196,11 @@ def test_a_table_has_a_row_a_line_and_is_for_its_owner_alone(tmp_path: Path) -> 
         "attributes": "Engraving: Kim; Font: serif",
         "note": "'=Ring twice",
         "orderAttributes": "Source: fair",
+        "customerKind": "CONSUMER",
+        "taxId": "",
+        "taxIdState": "",
+        "taxIdConfirmedAt": "",
+        "taxIdConsultation": "",
     }
     assert [gift_row[COLUMNS.index(name)] for name in ("shipToName", "unitPrice", "gift")] == [
         "",
