@@ -24,7 +24,14 @@ def main(program: str) -> int:
         _wait(peer)
         environment = {name: value for name, value in os.environ.items() if name != TEST_KEY}
         environment[LOCALSTRIPE_URL] = f"http://127.0.0.1:{PORT}"
-        command = [sys.executable, "-m", "pytest", "-q", "tests/stripe_peer/test_agreement.py"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "tests/stripe_peer/test_agreement.py",
+            "tests/stripe_peer/test_adapter_elsewhere.py",
+        ]
         return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
     finally:
         peer.terminate()
