@@ -14,6 +14,7 @@ from gateway.cli import (
     pictures,
     products,
     provider_events,
+    purchasers,
     rules,
     schema,
     serve,
@@ -56,6 +57,7 @@ app.command("token")(credentials.token)
 app.add_typer(api_keys.key)
 app.add_typer(orders.orders)
 app.add_typer(provider_events.provider_events)
+app.add_typer(purchasers.purchasers)
 
 
 def main() -> None:

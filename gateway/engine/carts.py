@@ -40,9 +40,7 @@ MAX_CART_LINES = 1_000
 MAX_LINE_QUANTITY = 1_000_000
 """A larger quantity in one line is refused."""
 MAX_CACHED_LOCALES = 4
-"""A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
-asked for.
-"""
+"""The locales for which a priced cart keeps its formatted texts; one more drops them all."""
 
 
 @value_object
@@ -139,6 +137,7 @@ class PricingContext:
     day: date
     used_codes: frozenset[str] = frozenset()
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
+    customer_groups: frozenset[str] = frozenset()
     scope_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -182,6 +181,7 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         tax_tables=market.tax_tables,
         promotions=select_promotions(market.promotions, cart.codes),
         used_up_promotions=context.used_up_promotions,
+        customer_groups=context.customer_groups,
     )
     return CartPurchase(purchase, applied_codes)
 

@@ -55,6 +55,7 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         coupons=tuple(map(_coupon, document.coupons)),
         stored_values=tuple(map(_stored_value, document.stored_value)),
         promotions=build_promotions(document.promotions, document.tiers, _parse_area),
+        customer_groups=frozenset(document.groups),
     )
 
 

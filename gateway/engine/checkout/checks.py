@@ -205,6 +205,7 @@ def build_draft_order(
             cart.cart.method_id,
             sum(payment.minor for payment in payments),
             promotions=tuple(use.name for use in uses),
+            customer_groups=tuple(sorted(cart.purchase.customer_groups)),
         ),
         note=cart.note,
         attributes=cart.attributes,

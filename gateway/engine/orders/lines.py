@@ -80,7 +80,8 @@ class OrderTerms:
     ``on`` is the day whose rules hold; ``codes`` are its discount codes; ``method_id`` is the
     shipping method that the buyer selected, None the cheapest one; ``stored_value`` is what stored
     value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it.
-    ``promotions`` are those whose uses are counted that it was bought with, by name.
+    ``promotions`` are those whose uses are counted that it was bought with, ``customer_groups``
+    those that its buyer was in, by name.
     """
 
     on: date
@@ -89,6 +90,7 @@ class OrderTerms:
     stored_value: int = 0
     shipping: tuple[ExtraCharge, ...] | None = None
     promotions: tuple[str, ...] = ()
+    customer_groups: tuple[str, ...] = ()
 
 
 def total_demand(lines: Iterable[DraftLine | OrderLine]) -> tuple[tuple[str, int], ...]:

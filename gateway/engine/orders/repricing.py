@@ -66,6 +66,7 @@ def price_order_lines(
                 for promotion in select_promotions(market.promotions, terms.codes)
                 if not promotion.is_limited or promotion.name in terms.promotions
             ),
+            customer_groups=frozenset(terms.customer_groups),
         )
     )
 

@@ -290,6 +290,7 @@ _PROMOTIONS_STEP = PricingStep(
         "on",
         "currency",
         "customer",
+        "customer_groups",
         "destination",
     ),
 )

@@ -99,7 +99,8 @@ class Purchase:
     Shipping is either stated (``shipping``) or offered (``methods``, where ``method_id`` is the
     buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
-    apply. ``promotions`` are tried in their order, but for those that are used up.
+    apply. ``promotions`` are tried in their order, but for those that are used up;
+    ``customer_groups`` are those of the rules that the buyer is in.
     """
 
     currency: Currency
@@ -118,6 +119,7 @@ class Purchase:
     customer: CustomerKind = CustomerKind.CONSUMER
     promotions: tuple[Promotion, ...] = ()
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
+    customer_groups: frozenset[str] = frozenset()
 
 
 class NodeKind(StrEnum):

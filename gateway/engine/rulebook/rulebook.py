@@ -60,6 +60,11 @@ class Market:
     coupons: tuple[Coupon, ...]
     promotions: tuple[Promotion, ...] = ()
 
+    @property
+    def asks_for_groups(self) -> bool:
+        """Whether a promotion is for certain customers, who may be a group."""
+        return any(promotion.customers is not None for promotion in self.promotions)
+
 
 # Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +72,7 @@ class Rulebook:
     """All rules that prices depend on, besides the goods themselves.
 
     ``stored_values`` are issued when the rulebook is imported. Their balances are stored elsewhere.
+    ``customer_groups`` are the names of the groups that promotions may be for.
     """
 
     tax_tables: TaxTables
@@ -75,6 +81,7 @@ class Rulebook:
     coupons: tuple[Coupon, ...] = ()
     stored_values: tuple[StoredValue, ...] = ()
     promotions: tuple[Promotion, ...] = ()
+    customer_groups: frozenset[str] = frozenset()
 
     def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in ``currency`` on ``day``."""
