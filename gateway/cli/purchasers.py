@@ -1,4 +1,4 @@
-"""Commands about purchasers: whom the shop exempts from tax."""
+"""Commands about purchasers: whom the shop exempts from tax, and their customer groups."""
 
 import asyncio
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from gateway.bootstrap import Gateway
 from gateway.cli.credentials import with_gateway
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, load_settings, print_error
+from gateway.services.customer_groups import CustomerGroupRefusal, join_group, leave_group
 from gateway.services.identity.emails import normalize_email
 from gateway.services.identity.registration import find_purchaser_id
 from gateway.services.identity.tax_exemptions import MAX_REASON_LENGTH, set_tax_exemption
@@ -67,3 +68,27 @@ def _require_reason(reason: str | None, *, end: bool) -> str | None:
         print_error(f"--reason: at most {MAX_REASON_LENGTH} characters")
         raise typer.Exit(EXIT_NOT_STARTED)
     return text or None
+
+
+@purchasers.command("group")
+def group(
+    email: Annotated[str, typer.Argument(help="The purchaser's verified e-mail.")],
+    name: Annotated[str, typer.Argument(help="The group, one of the rule file's `groups`.")],
+    leave: Annotated[  # noqa: FBT002 - an option of a command
+        bool, typer.Option("--leave", help="Take them out of the group.")
+    ] = False,
+) -> None:
+    """Put a purchaser into a customer group, or take them out.
+
+    Prices and promotions of the rules whose `customers` name the group are then theirs.
+    """
+
+    async def change(gateway: Gateway) -> CustomerGroupRefusal | None:
+        change_groups = leave_group if leave else join_group
+        return await change_groups(email, name, gateway.dependencies)
+
+    refusal = asyncio.run(with_gateway(load_settings(), change))
+    if refusal is not None:
+        print_error(refusal.message)
+        raise typer.Exit(EXIT_FAULTY)
+    typer.echo(f"{email} is {'no longer in' if leave else 'in'} {name}.")

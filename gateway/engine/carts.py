@@ -145,6 +145,7 @@ class PricingContext:
     day: date
     used_codes: frozenset[str] = frozenset()
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
+    customer_groups: frozenset[str] = frozenset()
     scope_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -193,6 +194,7 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         used_up_promotions=context.used_up_promotions,
         customer=cart.customer.kind,
         standing=cart.customer.standing_with(market.seller),
+        customer_groups=context.customer_groups,
     )
     return CartPurchase(purchase, applied_codes)
 

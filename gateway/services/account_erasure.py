@@ -132,6 +132,7 @@ async def _delete_person(
         indexes = email_indexes(purchaser.email, cipher)
         for code_id in await work.account_erasures.delete_codes(indexes):
             await encryption.delete_data_key(code_id, work=work)
+    await work.customer_groups.remove_from_all(purchaser.id)
     await work.account_erasures.delete_account(purchaser.id, now)
     await work.provider_clearances.add(
         ProviderClearance(purchaser.id, ClearanceKind.CUSTOMER, purchaser.id, None, now), now

@@ -124,6 +124,9 @@ async def load_pricing_context(
         )
         if market.promotions
         else (),
+        customer_groups=await reading.customer_groups.list_for(cart.purchaser_id)
+        if market.asks_for_groups and cart.purchaser_id is not None
+        else frozenset(),
         scope_keys=await promotions.load_scope_keys(variants.values(), market, reading),
     )
 

@@ -15,6 +15,7 @@ from gateway.engine.user_errors import ErrorCode
 from gateway.services.account_erasure import AccountDependencies, erase_account
 from gateway.services.checkout import payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
+from gateway.services.customer_groups import join_group
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Authentication, Caller
 from gateway.services.ports.account_erasures import ERASED_PURCHASER_ID
@@ -22,6 +23,7 @@ from gateway.services.ports.clients import PresentedCredentials
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 from tests.api.conftest import offline_gift_dependencies
 from tests.conftest import AnyDatabase
+from tests.services.test_promotions import import_promotions
 from tests.store import Buyer, Store
 
 
@@ -84,6 +86,15 @@ async def test_an_erasure_in_the_midst_of_a_purchase_wins(
     assert await store.list_charges() == []
     async with databases.read() as reading:
         assert await reading.data_keys.list_after("", 10) == {}
+
+
+async def test_nobody_who_is_erased_stays_in_a_group(store: Store) -> None:  # R117
+    await import_promotions(store, "groups: [wholesale]")
+    buyer = await prepare_buyer(store)
+    assert await join_group("ada@example.com", "wholesale", store.dependencies) is None
+    assert await erase(store, buyer.caller) == []
+    async with store.database.read() as reading:
+        assert await reading.customer_groups.list_for(buyer.caller.purchaser_id or "") == set()
 
 
 async def test_two_erasures_at_once_are_one(store: Store) -> None:  # R117

@@ -8,9 +8,10 @@ from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.pricing.discount_codes import CartCode, CodeKind
 from gateway.engine.user_errors import RequestWarning, WarningCode
-from gateway.services import cart_edits
+from gateway.services import cart_claims, cart_edits
 from gateway.services.cart_edits import CartReference
 from gateway.services.checkout.one_click_offers import OneClickPricing, load_one_click_pricing
+from gateway.services.customer_groups import CustomerGroupRefusal, join_group, leave_group
 from gateway.services.identity.one_click_profiles import load_setup
 from gateway.services.orders import changes
 from gateway.services.orders.order_edits import LineEdit
@@ -18,7 +19,7 @@ from gateway.services.ports.collections import ListedCollection
 from gateway.services.rule_import import RulesImported, import_rules
 from tests.engine.purchases import usd
 from tests.shelves import CALIFORNIA, MUG, PRINT, RULES
-from tests.store import STAFF, Buyer, Store, require_order
+from tests.store import STAFF, Buyer, Store, create_ids, require_order
 
 POSTER = Variant(
     "var_poster", "prd_2", "POSTER", "Poster", {"USD": 3000}, compare_at_prices={"USD": 4000}
@@ -155,3 +156,65 @@ async def load_pricing(buyer: Buyer) -> OneClickPricing:
         )
     assert pricing is not None
     return await pricing.with_scope_keys([MUG, POSTER])
+
+
+GROUPS = """
+groups: [wholesale]
+tiers:
+  - {name: Wholesale, customers: [wholesale], prices: [{from_quantity: 1, price: {USD: 6}}]}
+"""
+
+
+async def test_a_group_has_prices_of_its_own(store: Store) -> None:
+    await import_promotions(store, GROUPS)
+    ada, dependencies = await store.sign_in_buyer(), store.dependencies
+    ids = await create_ids(ada)
+    cart = await store.create_cart([(MUG, 2)], CALIFORNIA)
+    assert await join_group("ADA@example.com", "wholesale", dependencies) is None
+    # The cart is nobody's yet: at the checkout the buyer is known.
+    assert cart.total.net == usd(2500)
+    order = require_order(await ada.check_out(cart, **ids))
+    assert order.total.net == usd(1200 + 500)
+    assert [each.label for each in order.adjustments or ()] == ["Wholesale"]
+    # As a guest she is in no group, and no longer once she has left; her order stays as it is.
+    as_guest = require_order(await store.check_out_as_guest(await store.create_cart([(MUG, 2)])))
+    assert as_guest.total.net == usd(2500)
+    assert await leave_group("ada@example.com", "wholesale", dependencies) is None
+    later = require_order(await ada.check_out(await store.create_cart([(MUG, 2)]), **ids))
+    assert later.total.net == usd(2500)
+    outcome = await changes.change_order(
+        order.id, LineEdit(order.lines[0].id, 1), caller=STAFF, dependencies=dependencies
+    )
+    assert outcome.value is not None
+    assert outcome.value.total.net == usd(600 + 500)
+
+
+async def test_a_claimed_cart_and_offers_show_the_groups_price(store: Store) -> None:
+    await import_promotions(store, GROUPS)
+    ada = await store.one_click_buyer()
+    assert await join_group("ada@example.com", "wholesale", store.dependencies) is None
+    offered = (await load_pricing(ada)).price(MUG, 1)
+    assert offered is not None
+    assert offered.added.net == usd(600 + 500)
+    assert require_order(await ada.purchase(MUG)).total.net == usd(600 + 500)
+    signed_in = await ada.sign_in_again()
+    outcome = await cart_claims.claim_cart(
+        CartReference((await store.create_cart([(MUG, 1)], CALIFORNIA)).id),
+        caller=signed_in.caller,
+        dependencies=store.dependencies,
+    )
+    assert outcome.value is not None
+    assert adjustments(outcome.value) == [("Wholesale", -400)]
+
+
+async def test_who_cannot_be_put_into_a_group(store: Store) -> None:
+    assert await join_group("ada@example.com", "gold", store.dependencies) == CustomerGroupRefusal(
+        "the rules have no group gold; their groups: none"
+    )
+    await import_promotions(store, GROUPS)
+    assert await join_group(
+        "ada@example.com", "wholesale", store.dependencies
+    ) == CustomerGroupRefusal("no purchaser has the verified e-mail ada@example.com")
+    assert await leave_group("nobody", "wholesale", store.dependencies) == CustomerGroupRefusal(
+        "no purchaser has the verified e-mail nobody"
+    )

@@ -13,6 +13,7 @@ from gateway.adapters.repositories.catalogue import CatalogueRepository
 from gateway.adapters.repositories.clients import ClientsRepository
 from gateway.adapters.repositories.collections import CollectionsRepository
 from gateway.adapters.repositories.contact_messages import ContactMessagesRepository
+from gateway.adapters.repositories.customer_groups import CustomerGroupsRepository
 from gateway.adapters.repositories.data_keys import DataKeysRepository
 from gateway.adapters.repositories.directory import DirectoryRepository
 from gateway.adapters.repositories.discount_codes import CodeUsesRepository, StoredValuesRepository
@@ -110,6 +111,7 @@ class Repositories:
     stored_values = LazyRepository(StoredValuesRepository)
     code_uses = LazyRepository(CodeUsesRepository)
     promotion_uses = LazyRepository(PromotionUsesRepository)
+    customer_groups = LazyRepository(CustomerGroupsRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
     account_erasures = LazyRepository(AccountErasuresRepository)

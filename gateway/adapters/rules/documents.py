@@ -29,6 +29,7 @@ from gateway.adapters.rules.document_values import (
 )
 from gateway.adapters.rules.promotion_documents import (
     MAX_PROMOTIONS,
+    GroupName,
     PromotionEntry,
     TierPricesEntry,
 )
@@ -259,4 +260,7 @@ class RuleDocument(Entry):
     coupons: list[CouponEntry] = Field(default=[])
     stored_value: list[StoredValueEntry] = Field(default=[])
     promotions: list[PromotionEntry] = Field(default=[], max_length=MAX_PROMOTIONS)
+    groups: list[GroupName] = Field(
+        default=[], max_length=MAX_PROMOTIONS, description="Groups that purchasers are put into."
+    )
     tiers: list[TierPricesEntry] = Field(default=[], max_length=MAX_PROMOTIONS)

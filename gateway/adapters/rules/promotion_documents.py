@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self, TypeAlias
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.adapters.rules.document_values import AreaText, Code, Entry, Name, Prices
 from gateway.engine.tax.tax_tables import CustomerKind
@@ -22,6 +22,8 @@ PercentOffGoods: TypeAlias = Annotated[
 ]
 Units: TypeAlias = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 ScopeNames: TypeAlias = Annotated[list[Name], Field(min_length=1, max_length=MAX_SCOPE_NAMES)]
+
+GroupName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
 
 
 class Combination(StrEnum):
@@ -99,7 +101,9 @@ class ConditionalEntry(Entry):
         default=None, alias="to", description="The first day it no longer holds."
     )
     scope: ScopeEntry = ScopeEntry()
-    customers: list[CustomerKind] | None = Field(default=None, description="Absent: all.")
+    customers: list[CustomerKind | GroupName] | None = Field(
+        default=None, description="Kinds of customers, and names of groups; absent: all."
+    )
     areas: list[AreaText] | None = Field(
         default=None, min_length=1, description="Absent: everywhere."
     )

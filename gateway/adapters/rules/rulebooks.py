@@ -79,6 +79,7 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         stored_values=tuple(map(_stored_value, document.stored_value)),
         promotions=build_promotions(document.promotions, document.tiers, _parse_area),
         seller=Seller(document.seller.country, document.seller.trust_format),
+        customer_groups=frozenset(document.groups),
     )
 
 

@@ -58,6 +58,15 @@ class PromotionUseRow(SQLModel, table=True):
     used_at: int = Field(sa_type=BigInteger)
 
 
+class CustomerGroupRow(SQLModel, table=True):
+    """A purchaser's membership in a customer group of the rules, by the group's name."""
+
+    __tablename__ = "customer_groups"
+
+    purchaser_id: str = Field(primary_key=True, foreign_key="purchasers.id")
+    name: str = Field(primary_key=True)
+
+
 class CodeUseRow(SQLModel, table=True):
     """A buyer's use of a discount code, by an order or by a payment attempt (its id).
 

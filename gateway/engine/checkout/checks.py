@@ -208,6 +208,7 @@ def build_draft_order(
             promotions=tuple(use.name for use in uses),
             customer=cart.purchase.customer,
             standing=cart.purchase.standing,
+            customer_groups=tuple(sorted(cart.purchase.customer_groups)),
         ),
         note=cart.note,
         attributes=cart.attributes,

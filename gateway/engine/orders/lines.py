@@ -83,8 +83,8 @@ class OrderTerms:
     shipping method that the buyer selected, None the cheapest one; ``stored_value`` is what stored
     value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it,
     ``fees`` what is charged beside its goods where no rules decide it.
-    ``promotions`` are those whose uses are counted that it was bought with, by name.
-    ``customer`` and ``standing`` say how its buyer is taxed.
+    ``promotions`` are those whose uses are counted that it was bought with, ``customer_groups``
+    those that its buyer was in, by name. ``customer`` and ``standing`` say how its buyer is taxed.
     """
 
     on: date
@@ -96,6 +96,7 @@ class OrderTerms:
     promotions: tuple[str, ...] = ()
     customer: CustomerKind = CustomerKind.CONSUMER
     standing: BusinessStanding | None = None
+    customer_groups: tuple[str, ...] = ()
 
 
 def total_demand(lines: Iterable[DraftLine | OrderLine]) -> tuple[tuple[str, int], ...]:

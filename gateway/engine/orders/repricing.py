@@ -70,6 +70,7 @@ def price_order_lines(
             ),
             customer=terms.customer,
             standing=terms.standing,
+            customer_groups=frozenset(terms.customer_groups),
         )
     )
 

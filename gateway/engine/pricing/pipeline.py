@@ -291,6 +291,7 @@ _PROMOTIONS_STEP = PricingStep(
         "on",
         "currency",
         "customer",
+        "customer_groups",
         "destination",
     ),
 )

@@ -121,7 +121,9 @@ class PromotionTrial:
         if not promotion.is_offered_in(purchase.currency.code):
             return f"not for purchases in {purchase.currency.code}"
         customers = promotion.customers
-        if customers is not None and purchase.customer.value not in customers:
+        if customers is not None and customers.isdisjoint(
+            {purchase.customer.value, *purchase.customer_groups}
+        ):
             return "not for this customer"
         return None
 

@@ -113,8 +113,9 @@ class Purchase:
     buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
     apply. ``is_home``: it goes where prices with the taxes of home hold as they are.
-    ``promotions`` are tried in their order, but for those that are used up.
-    ``customer`` is who the tables are asked for; ``standing`` is that of a business with a tax id.
+    ``promotions`` are tried in their order, but for those that are used up; ``customer_groups`` are
+    those of the rules that the buyer is in. ``customer`` is who the tables are asked for;
+    ``standing`` is that of a business with a tax id.
     """
 
     currency: Currency
@@ -135,6 +136,7 @@ class Purchase:
     promotions: tuple[Promotion, ...] = ()
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
     standing: BusinessStanding | None = None
+    customer_groups: frozenset[str] = frozenset()
 
 
 class NodeKind(StrEnum):

@@ -8,7 +8,7 @@ from gateway.engine.pricing.discount_codes import normalize_code
 from gateway.engine.pricing.promotions import FreeShipping, Promotion
 from gateway.engine.rulebook.rulebook import Rulebook
 from gateway.engine.tax.table_linting import LintFinding, Severity
-from gateway.engine.tax.tax_tables import format_area
+from gateway.engine.tax.tax_tables import CustomerKind, format_area
 
 PROMOTIONS, TIERS = "promotions", "tiers"
 
@@ -44,6 +44,7 @@ def lint_promotions(rulebook: Rulebook) -> Iterator[LintFinding]:
         for message in (
             *_lint_names(promotion, names, codes),
             *_lint_references(promotion, known_names, method_ids),
+            *_lint_customers(promotion, rulebook.customer_groups),
             *_lint_conditions(promotion),
         ):
             yield LintFinding(table, position, Severity.ERROR, message)
@@ -66,6 +67,11 @@ def _lint_references(
     if isinstance(promotion.off, FreeShipping):
         for method_id in sorted((promotion.off.method_ids or frozenset()) - method_ids):
             yield f"there is no shipping method {method_id}"
+
+
+def _lint_customers(promotion: Promotion, groups: frozenset[str]) -> Iterator[str]:
+    for name in sorted((promotion.customers or frozenset()) - groups - set(CustomerKind)):
+        yield f"it is for {name}, which is no kind of customer and no group"
 
 
 def _lint_conditions(promotion: Promotion) -> Iterator[str]:

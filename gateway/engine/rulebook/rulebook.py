@@ -80,6 +80,7 @@ class Market:
     methods: tuple[ShippingMethod, ...]
     coupons: tuple[Coupon, ...]
     promotions: tuple[Promotion, ...] = ()
+    seller: Seller = UNKNOWN_SELLER
     home: tuple[Area, ...] = ()
     payable_steps: tuple[PayableStep, ...] = ()
     shipping_tax_rules: tuple[ShippingTaxRule, ...] = ()
@@ -119,7 +120,10 @@ class Market:
         """The fees of ``items`` that go there, in order."""
         return tuple(fee.charge for fee in self.fees if fee.is_charged(destination, items))
 
-    seller: Seller = UNKNOWN_SELLER
+    @property
+    def asks_for_groups(self) -> bool:
+        """Whether a promotion is for certain customers, who may be a group."""
+        return any(promotion.customers is not None for promotion in self.promotions)
 
 
 # Compared by identity: a rulebook is loaded once and is a cache key for every purchase.
@@ -128,6 +132,7 @@ class Rulebook:
     """All rules that prices depend on, besides the goods themselves.
 
     ``stored_values`` are issued when the rulebook is imported. Their balances are stored elsewhere.
+    ``customer_groups`` are the names of the groups that promotions may be for.
     """
 
     tax_tables: TaxTables
@@ -139,6 +144,7 @@ class Rulebook:
     fees: tuple[MultiCurrencyFee, ...] = ()
     promotions: tuple[Promotion, ...] = ()
     seller: Seller = UNKNOWN_SELLER
+    customer_groups: frozenset[str] = frozenset()
 
     def for_market(self, currency: str, day: date) -> Market:
         """The rules for purchases in ``currency`` on ``day``."""

@@ -72,7 +72,7 @@ async def _price_draft_order(
         used_codes = await code_uses.find_used_codes(
             cart.codes, terms.buyer, reading, dependencies.cipher
         )
-        context = await promotion_uses.load_buyer_uses(
+        context = await promotion_uses.load_buyer_terms(
             await carts.load_pricing_context(cart, reading, dependencies, used_codes),
             cart.codes,
             terms.buyer,

@@ -124,7 +124,7 @@ async def load_one_click_pricing(
     signed_in = is_signed_in(caller, dependencies)
     buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
     empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
-    context = await promotion_uses.load_buyer_uses(
+    context = await promotion_uses.load_buyer_terms(
         await carts.load_pricing_context(empty_cart, reading, dependencies),
         (),
         buyer,

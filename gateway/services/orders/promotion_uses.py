@@ -14,14 +14,19 @@ from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 
 
-async def load_buyer_uses(
+async def load_buyer_terms(
     context: PricingContext,
     codes: Iterable[str],
     buyer: Buyer,
     reading: ReadSession,
     cipher: Cipher,
 ) -> PricingContext:
-    """``context`` with the promotions that the buyer cannot use any more."""
+    """``context`` with the buyer's groups, and the promotions that they cannot use any more."""
+    if context.market.asks_for_groups:
+        groups: frozenset[str] = frozenset()
+        if buyer.purchaser_id is not None:
+            groups = await reading.customer_groups.list_for(buyer.purchaser_id)
+        context = replace(context, customer_groups=groups)
     tried = select_promotions(context.market.promotions, codes)
     if all(promotion.limit_per_buyer is None for promotion in tried):
         return context

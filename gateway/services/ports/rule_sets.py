@@ -1,4 +1,4 @@
-"""The ports of the merchant's rules, stored value and uses of codes and promotions."""
+"""The ports of the merchant's rules, stored value, uses of codes and promotions, and groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -139,4 +139,24 @@ class PromotionUses(Protocol):
 
     async def release(self, used_by_id: str) -> None:
         """Give back the uses of a cancelled order or a failed attempt."""
+        ...
+
+
+class CustomerGroups(Protocol):
+    """Repository of the customer groups of the rules that purchasers are in, by their names."""
+
+    async def list_for(self, purchaser_id: str) -> frozenset[str]:
+        """The names of the groups that the purchaser is in."""
+        ...
+
+    async def add(self, purchaser_id: str, name: str) -> None:
+        """Put the purchaser into a group, unless they are in it."""
+        ...
+
+    async def remove(self, purchaser_id: str, name: str) -> None:
+        """Take the purchaser out of a group, if they are in it."""
+        ...
+
+    async def remove_from_all(self, purchaser_id: str) -> None:
+        """Take the purchaser out of all groups."""
         ...

@@ -23,6 +23,7 @@ from gateway.engine.rulebook.linting import lint_rulebook
 from gateway.engine.validity import Validity
 
 FILE = """
+groups: [wholesale]
 promotions:
   - name: Summer
     label: Summer sale
@@ -32,7 +33,7 @@ promotions:
     off: {amount: {USD: 5, JPY: 700}}
     scope: {products: [Mug], collections: [beach], tags: [Swim], not_on_sale: true}
     minimum: {amount: {USD: 20}, before_discounts: true}
-    customers: [BUSINESS]
+    customers: [BUSINESS, wholesale]
     areas: [DE]
     limit: 100
     limit_per_buyer: 2
@@ -62,7 +63,7 @@ def test_a_file_has_promotions_and_tier_prices() -> None:
             scope=PromotionScope(keys, not_on_sale=True),
             minimums={"USD": 2000},
             minimum_before_discounts=True,
-            customers=frozenset({"BUSINESS"}),
+            customers=frozenset({"BUSINESS", "wholesale"}),
             areas=(PostalCodeArea("DE"),),
             limit=100,
             limit_per_buyer=2,
@@ -74,6 +75,7 @@ def test_a_file_has_promotions_and_tier_prices() -> None:
         Promotion("Pairs", "Pairs", BuyAndGet(1, 1, PercentOff(Decimal("12.5")))),
         Promotion("Free", "Free", FreeShipping(frozenset({"post"}))),
     )
+    assert file.rulebook.customer_groups == {"wholesale"}
     assert from_json(file.text).rulebook.promotions == file.rulebook.promotions
     jsonschema.Draft202012Validator(json.loads(rule_file_schema())).validate(json.loads(file.text))
 
@@ -117,7 +119,7 @@ def test_the_linter_tells_what_can_not_be_right() -> None:
         """
 coupons: [{code: SAVE, label: Save, percent: 1}]
 promotions:
-  - {name: A, off: {percent: 5}, code: save}
+  - {name: A, off: {percent: 5}, code: save, customers: [CONSUMER, staff]}
   - {name: A, off: {percent: 5}, from: 2026-02-01, to: 2026-02-01}
   - {name: B, off: {free_shipping: true, methods: [boat]}, combines: [A, SAVE, C]}
 tiers: [{name: T, areas: [GB KW17-KW15], prices: [{from_quantity: 2, percent: 5}]}]
@@ -128,6 +130,7 @@ tiers: [{name: T, areas: [GB KW17-KW15], prices: [{from_quantity: 2, percent: 5}
         ("tiers", 1, "GB KW17-KW15 is no postal pattern"),
         ("promotions", 1, "A is there 2 times"),
         ("promotions", 1, "the code SAVE is there 2 times"),
+        ("promotions", 1, "it is for staff, which is no kind of customer and no group"),
         ("promotions", 2, "A is there 2 times"),
         ("promotions", 2, "it ends on 2026-02-01, before it begins"),
         ("promotions", 3, "it combines with C, which is no promotion and no coupon code"),
