@@ -225,7 +225,7 @@ async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
             charge_id=renewed_hold.charge_id,
             held_until=renewed_hold.held_until,
         )
-    return payment.apply(OrderPaymentEvent.HOLD_ENDED)
+    return payment.end_hold(dependencies.clock.now())
 
 
 async def _try_capture(

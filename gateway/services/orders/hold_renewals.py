@@ -14,7 +14,7 @@ from datetime import datetime
 
 from gateway.engine.orders.holds import STATUSES_TO_SEND
 from gateway.engine.orders.order import Order
-from gateway.engine.orders.payment_states import CAPTURABLE_STATES
+from gateway.engine.orders.payment_states import CAPTURABLE_STATES, OrderPaymentState
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import charges, lifecycle
@@ -104,6 +104,13 @@ async def _is_needed(renewal: HoldRenewal, payment: OrderPayment, reading: ReadS
     )
 
 
+def _was_cut_short(renewal: HoldRenewal, payment: OrderPayment) -> bool:
+    """Whether somebody let go of the hold at the provider before its end: on purpose."""
+    is_lapsed = payment.state is OrderPaymentState.LAPSED
+    ended_at = payment.held_until
+    return is_lapsed and ended_at is not None and ended_at < renewal.held_until
+
+
 async def _is_moving(payment: OrderPayment, reading: ReadSession) -> bool:
     """Whether the provider is being told of the charge: what comes of it is waited for."""
     return any(
@@ -128,7 +135,7 @@ async def _start(renewal: HoldRenewal, now: datetime, dependencies: Dependencies
         payment = await _lock_payment(renewal, work)
         if await _is_moving(payment, work):
             await work.hold_renewals.postpone(renewal, now + provider_retry_delay(renewal.attempts))
-        elif await _is_needed(renewal, payment, work):
+        elif await _is_needed(renewal, payment, work) and not _was_cut_short(renewal, payment):
             amount = replace(payment.amount, minor=payment.held_minor)
             requested = replace(renewal, state=HoldRenewalState.REQUESTED, amount=amount)
             await work.hold_renewals.save(requested, now)

@@ -76,7 +76,7 @@ async def apply_outcome(
         case PaymentOperationFailed(lapsed_charge_id=payment.charge_id) if (
             payment.state in CAPTURABLE_STATES
         ):
-            return await _save(payment.apply(OrderPaymentEvent.HOLD_ENDED), work)
+            return await _save(payment.end_hold(dependencies.clock.now()), work)
         case PaymentOperationFailed():
             return payment
         case PaymentOperationCompleted(hold, rest):

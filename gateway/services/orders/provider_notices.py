@@ -46,7 +46,7 @@ async def note_hold(notice: HoldNotice, dependencies: Dependencies) -> bool:
             return True
         is_lapsed = payment.state is OrderPaymentState.LAPSED
         if notice.state is HoldState.RELEASED and payment.captured_minor == 0 and not is_lapsed:
-            await work.order_payments.save_amounts(payment.apply(OrderPaymentEvent.HOLD_ENDED))
+            await work.order_payments.save_amounts(payment.end_hold(dependencies.clock.now()))
         elif notice.state is HoldState.CAPTURED and not notice.is_capture_ours:
             await record_foreign_capture(notice.captured_minor, payment, work, dependencies)
     return True

@@ -144,8 +144,8 @@ class OrderPayment:
 
     ``purchase_id`` is the id of the purchase attempt; None for charges from before it was kept.
     ``captured_minor`` and ``refunded_minor`` are what was taken and given back, in minor units.
-    ``held_until``: when the provider lets go of what is held; None where it never does, or where
-    that was not kept.
+    ``held_until``: when the provider lets go of what is held, or did; None where it never does, or
+    where that was not kept.
     """
 
     id: str
@@ -173,6 +173,11 @@ class OrderPayment:
     def apply(self, event: OrderPaymentEvent) -> "OrderPayment":
         """The charge after ``event``; raises ``OrderPaymentEventRefused`` where that cannot be."""
         return replace(self, state=next_order_payment_state(self.state, event))
+
+    def end_hold(self, at: datetime) -> "OrderPayment":
+        """The charge once its hold has ended, as was seen at ``at``."""
+        ended_at = at if self.held_until is None else min(self.held_until, at)
+        return replace(self.apply(OrderPaymentEvent.HOLD_ENDED), held_until=ended_at)
 
 
 class OrderPayments(Protocol):
