@@ -38,8 +38,8 @@ serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its dat
 	@$(BIN)/gateway serve
 
 # The tests start the gateway a hundred times: each module is compiled once, whatever the machine says.
-test: $(TESTS) $(PAGES) $(MODULES) ## the tests
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2
+test: $(TESTS) $(PAGES) $(MODULES) ## the tests; some of them by ONLY=tests/engine
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 $(ONLY)
 
 install: $(TESTS) ## everything that development needs
 

@@ -14,6 +14,7 @@ from benchmarks.gifts.report import gift_tables
 from benchmarks.growth.report import growth_table
 from benchmarks.measuring import Bench, Effort, WorkMeasurement, measure
 from benchmarks.plot import bars
+from benchmarks.promotions import promotions_table
 from benchmarks.reporting import machine, markdown, table, write_parts
 from benchmarks.scratch import scratch_postgres
 from benchmarks.selection import selection_table
@@ -27,6 +28,7 @@ REPORT = Path("docs/performance.md")
 PLOT = Path("docs/performance.svg")
 CONCURRENCIES = (1, 32)
 SELECTION_COUNTS = (500, 5_000)
+PROMOTION_COUNT = 500
 
 
 def main() -> None:
@@ -54,6 +56,7 @@ def _measure_parts(arguments: Namespace) -> Iterator[tuple[str, str]]:
         yield "processes", _processes(folder, effort)
         yield "starts", _starts(folder)
         yield "answers", answers(folder)
+        yield "promotions", promotions_table(PROMOTION_COUNT)
         yield "selection", selection_table(folder, SELECTION_COUNTS)
         if arguments.growth:
             yield "growth", growth_table(arguments.growth)

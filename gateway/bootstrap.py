@@ -25,6 +25,8 @@ from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.reference.nicknames import load_name_equivalences
 from gateway.adapters.reference.number_formats import CldrFormats
 from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.reference.tax_ids import StandardTaxIds
+from gateway.adapters.vies import ViesRegister
 from gateway.adapters.wakeups.opening import open_wakeups
 from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
 from gateway.payment_adapters import PaymentAdapters, build_payment_adapters
@@ -118,7 +120,7 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         wakeups = open_wakeups(settings.wakeups_url, database, settings.resolved_database_url)
         payments = build_payment_adapters(settings, database, RandomIds(), SystemClock(), http)
         dependencies = _build_dependencies(
-            settings, database, await stack.enter_async_context(wakeups), payments
+            settings, database, await stack.enter_async_context(wakeups), payments, http
         )
         yield _build_gateway(settings, database, dependencies, http, webhook_calls, payments)
 
@@ -212,7 +214,11 @@ def _build_operator_senders(
 
 
 def _build_dependencies(
-    settings: Settings, database: OpenDatabase, wakeups: Wakeups, payments: PaymentAdapters
+    settings: Settings,
+    database: OpenDatabase,
+    wakeups: Wakeups,
+    payments: PaymentAdapters,
+    http: httpx.AsyncClient,
 ) -> Dependencies:
     clock, ids, countries = SystemClock(), RandomIds(), CountryDataSet()
     cipher = build_cipher(settings)
@@ -243,9 +249,19 @@ def _build_dependencies(
         currencies=IsoCurrencies(),
         formats=CldrFormats(),
         countries=countries,
+        tax_ids=StandardTaxIds(),
+        tax_id_register=_build_tax_id_register(settings, clock, http),
         identity=identity,
         operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )
+
+
+def _build_tax_id_register(
+    settings: Settings, clock: SystemClock, http: httpx.AsyncClient
+) -> ViesRegister | None:
+    if settings.vies_url is None:
+        return None
+    return ViesRegister(settings.vies_url, http, clock, settings.vies_requester)
 
 
 def build_gift_dependencies(

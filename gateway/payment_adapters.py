@@ -50,10 +50,13 @@ def build_payment_adapters(
         InvalidSettings: what the provider needs is not installed.
 
     """
-    if settings.payments is PaymentProviderName.STRIPE:
-        return _build_stripe_adapters(settings, database, ids, clock, http)
-    provider = SimulatedPaymentProvider(database, ids, settings.base_url)
-    return PaymentAdapters(provider, SimulatedPaymentMethods())
+    # No default: a provider that is named and not built must not become the simulation.
+    match settings.payments:
+        case PaymentProviderName.SIM:
+            simulation = SimulatedPaymentProvider(database, ids, settings.base_url)
+            return PaymentAdapters(simulation, SimulatedPaymentMethods())
+        case PaymentProviderName.STRIPE:
+            return _build_stripe_adapters(settings, database, ids, clock, http)
 
 
 def _build_stripe_adapters(

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from gateway.adapters.reference.currencies import IsoCurrencies
+from gateway.adapters.reference.tax_ids import StandardTaxIds, is_union_prefix
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.engine.text.web_links import parse_web_url
+from gateway.services.ports.tax_ids import TaxIdProblem
 from gateway.services.webhook_secrets import is_webhook_secret
 from gateway.stripe_keys import (
     is_stripe_webhook_secret,
@@ -47,6 +49,13 @@ def _require_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta():
         raise ValueError("must be longer than nothing")
     return duration
+
+
+def _require_union_tax_id(text: str) -> str:
+    tax_id = StandardTaxIds().parse(text, None)
+    if isinstance(tax_id, TaxIdProblem) or not is_union_prefix(tax_id.text[:2]):
+        raise ValueError("must be a VAT id of a member state of the European Union, with its code")
+    return tax_id.text
 
 
 def _split_list(value: object) -> object:
@@ -166,6 +175,7 @@ PictureHosts: TypeAlias = Annotated[Names, AfterValidator(_require_picture_hosts
 Amount: TypeAlias = Annotated[Money, NoDecode, BeforeValidator(_parse_amount)]
 CurrencySetting: TypeAlias = Annotated[Currency, NoDecode, BeforeValidator(_parse_currency)]
 Rate: TypeAlias = Annotated[int, BeforeValidator(_parse_rate), Field(ge=0)]
+UnionTaxId: TypeAlias = Annotated[str, AfterValidator(_require_union_tax_id)]
 Url: TypeAlias = Annotated[str, AfterValidator(_strip_slash)]
 EndpointUrl: TypeAlias = Annotated[str, AfterValidator(_require_endpoint)]
 StripeSecretKey: TypeAlias = Annotated[SecretStr, AfterValidator(_require_stripe_secret_key)]

@@ -26,6 +26,7 @@ from gateway.setting_values import (
     StripePublishableKey,
     StripeSecretKey,
     StripeWebhookSecrets,
+    UnionTaxId,
     Url,
     WebhookSecret,
     split_secrets,
@@ -115,6 +116,9 @@ class Settings(BaseSettings):
     shop_webhook_url: EndpointUrl | None = None
     shop_webhook_secret: WebhookSecret | None = None
 
+    vies_url: EndpointUrl | None = None
+    vies_requester: UnionTaxId | None = None
+
     # -- selling
     picture_hosts: PictureHosts = ()
     currency: CurrencySetting = Field(default="USD", validate_default=True)
@@ -187,6 +191,13 @@ class Settings(BaseSettings):
                 if getattr(self, other) is not None and getattr(self, name) is None:
                     why = f"where {variable_name(other)} is set"
                     raise ValueError(f"{variable_name(name)}: must be set {why}")
+        return self
+
+    @model_validator(mode="after")
+    def _require_register(self) -> Self:
+        """Require a register where an id is set to ask it with."""
+        if self.vies_requester is not None:
+            self._require_set("vies_url", why=f"where {variable_name('vies_requester')} is set")
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.reference.number_formats import CldrFormats
 from gateway.adapters.reference.phones import PhoneNumberPlans
+from gateway.adapters.reference.tax_ids import StandardTaxIds
 from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
 from gateway.adapters.wakeups.local import LocalWakeups
@@ -107,6 +108,7 @@ def build_dependencies(database: AnyDatabase, clock: ManualClock) -> Dependencie
         currencies=IsoCurrencies(),
         formats=CldrFormats(),
         countries=identity.countries,
+        tax_ids=StandardTaxIds(),
         identity=identity,
         operation_recorders={PaymentOperationKind.REFUND: record_refund_outcome},
     )

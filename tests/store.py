@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.rules.files import from_yaml
-from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+from gateway.adapters.simulated_payments.provider import TOKEN_PREFIX, SimulatedPaymentProvider
 from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.cart_lines import LineRequest
 from gateway.engine.carts import PricedCart
@@ -49,6 +49,7 @@ from gateway.services.ports.api_keys import ApiKey, ApiKeyRole
 from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
+from tests.payment_sides import PaymentSide
 from tests.shelves import HOME, MUG, PRODUCT, RULES, VARIANTS, build_dependencies
 
 HOUR = timedelta(hours=1)
@@ -62,16 +63,22 @@ _keys = (f"key-{number}" for number in itertools.count())
 
 @dataclass
 class Store:
-    """The use cases of buying, over one database."""
+    """The use cases of buying, over one database; ``side`` is None where money is simulated."""
 
     dependencies: Dependencies
     clock: ManualClock
     database: AnyDatabase
+    side: PaymentSide | None = None
 
     @classmethod
-    async def open(cls, database: AnyDatabase, clock: ManualClock) -> "Store":
-        """A store with goods on its shelves and rules in force."""
+    async def open(
+        cls, database: AnyDatabase, clock: ManualClock, side: PaymentSide | None = None
+    ) -> "Store":
+        """A store with goods on its shelves and rules in force, which is paid at ``side``."""
         dependencies = build_dependencies(database, clock)
+        if side is not None:
+            identity = replace(dependencies.identity, payment_method_vault=side.vault)
+            dependencies = replace(dependencies, identity=identity, payment_provider=side.provider)
         async with database.begin() as work:
             await work.catalogue.save({PRODUCT: list(VARIANTS)}, clock.now())
         await import_rules(
@@ -81,7 +88,7 @@ class Store:
             clock=clock,
             countries=dependencies.countries,
         )
-        return cls(dependencies, clock, database)
+        return cls(dependencies, clock, database, side)
 
     # -- people
 
@@ -128,11 +135,31 @@ class Store:
 
     async def list_charges(self) -> list[tuple[int, str]]:
         """The provider's books: amounts in minor units, and what became of them."""
+        if self.side is not None:
+            return await self.side.list_charges()
         payments = self.dependencies.payment_provider
         assert isinstance(payments, SimulatedPaymentProvider)
         return sorted(
             (each.amount_minor, each.status.value) for each in await payments.list_charges()
         )
+
+    def create_token(self, name: str) -> str:
+        """A provider's token that does what ``name`` does in the simulation; others stay."""
+        if self.side is None or not name.startswith(TOKEN_PREFIX):
+            return name
+        return self.side.create_token(name)
+
+    async def confirm(self, url: str) -> str:
+        """Confirm with the bank what ``url`` asks for; the key of what it was asked for."""
+        if self.side is not None:
+            key = await self.side.confirm(url)
+        else:
+            payments = self.dependencies.payment_provider
+            assert isinstance(payments, SimulatedPaymentProvider)
+            charge = await payments.confirm(url.rpartition("/")[2])
+            key = None if charge is None else charge.idempotency_key
+        assert key is not None
+        return key
 
     async def cancel(self, order: Order) -> Outcome[Order]:
         """What cancelling an order comes to, as staff."""
@@ -249,7 +276,7 @@ class Store:
             "expected_version": cart.version,
             "expected_total": None,
             "idempotency_key": next(_keys),
-            "guest": GuestBuyer("guest@example.com", HOME, method),
+            "guest": GuestBuyer("guest@example.com", HOME, self.create_token(method)),
         }
         request = CheckoutRequest(**(fields | changes))  # type: ignore[arg-type]
         return await cart_checkout.check_out_cart(
@@ -292,7 +319,10 @@ class Buyer:
     async def save_payment_method(self, token: str = "sim_ok") -> PaymentMethod:
         self.store.clock.advance(CLOCK_TICK)
         outcome = await save_method(
-            token, None, caller=self.caller, dependencies=self.dependencies.identity
+            self.store.create_token(token),
+            None,
+            caller=self.caller,
+            dependencies=self.dependencies.identity,
         )
         assert outcome.value is not None, outcome
         return outcome.value

@@ -211,6 +211,21 @@ def test_an_issuers_keys_demand_issuer_and_audience(monkeypatch: pytest.MonkeyPa
     ]
 
 
+def test_whom_a_register_is_asked_for_is_a_tax_id_of_the_union(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    register = {"VIES_URL": "https://vies.example/rest-api"}
+    for text in ("136695976", "DE136695978", "GB980780684"):
+        [refusal] = settings_errors(monkeypatch, VIES_REQUESTER=text, **register)
+        assert refusal.startswith("GATEWAY_VIES_REQUESTER: must be a VAT id of a member state")
+    set_variables(monkeypatch, VIES_REQUESTER="de 136 695 976")
+    assert read_settings().vies_requester == "DE136695976"
+    monkeypatch.delenv("GATEWAY_VIES_URL")
+    assert settings_errors(monkeypatch) == [
+        "GATEWAY_VIES_URL: must be set where GATEWAY_VIES_REQUESTER is set"
+    ]
+
+
 @pytest.mark.parametrize("name", ["FULFILMENT", "SHOP_WEBHOOK"])
 def test_the_operators_endpoints_demand_url_and_secret(
     monkeypatch: pytest.MonkeyPatch, name: str

@@ -74,8 +74,6 @@ const embeddedTypes = types
   .map(({ name }) => name);
 
 const PAGES = ["shared", "gift", "order", "pay"].map((page) => `src/${page}/operations.graphql`);
-// Sent as it is written: a field that only some payment providers have.
-const setupText = (await readFile(here("src/pay/setup.graphql"), "utf8")).trim();
 const pages = await writeOperations(PAGES);
 const shop = asRequestDocuments(await writeOperations(await findOperations("src/shop")));
 
@@ -83,7 +81,7 @@ const textsOf = (written, pattern) => [...written.matchAll(pattern)].map(([, tex
 const pageTexts = textsOf(pages, /Document = new TypedDocumentString\(`([^`]*)`/g);
 const shopTexts = textsOf(shop, /Document = `([^`]*)`/g).map(textAsSent);
 const digest = (text) => createHash("sha256").update(text).digest("hex");
-const registry = Object.fromEntries([...pageTexts, setupText, ...shopTexts].map((text) => [digest(text), text]));
+const registry = Object.fromEntries([...pageTexts, ...shopTexts].map((text) => [digest(text), text]));
 
 const firstList = JSON.parse(await readFile(here("src/shop/catalogue/first-list.json"), "utf8"));
 const firstListText = shopTexts.find((text) => text.startsWith(`query ${firstList.operationName}`));

@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import Attribute, TaxCustomer
 from gateway.services.order_export import ExportRow
 
 COLUMNS = (
@@ -36,6 +36,11 @@ COLUMNS = (
     "attributes",
     "note",
     "orderAttributes",
+    "customerKind",
+    "taxId",
+    "taxIdState",
+    "taxIdConfirmedAt",
+    "taxIdConsultation",
 )
 FILE_MODE = 0o600
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -170,6 +175,18 @@ def cells(row: ExportRow) -> list[Cell]:
         _attributes_cell(row.attributes),
         row.note,
         _attributes_cell(row.order_attributes),
+        *_customer_cells(row.customer),
+    ]
+
+
+def _customer_cells(customer: TaxCustomer) -> list[Cell]:
+    evidence = customer.consultation
+    return [
+        customer.kind.value,
+        customer.tax_id,
+        None if customer.tax_id_state is None else customer.tax_id_state.value,
+        None if evidence is None else evidence.answered_at.isoformat(),
+        None if evidence is None else evidence.number,
     ]
 
 

@@ -14,6 +14,8 @@ from gateway.cli import (
     pictures,
     products,
     provider_events,
+    purchasers,
+    rule_versions,
     rules,
     schema,
     serve,
@@ -56,6 +58,8 @@ app.command("token")(credentials.token)
 app.add_typer(api_keys.key)
 app.add_typer(orders.orders)
 app.add_typer(provider_events.provider_events)
+app.add_typer(rule_versions.rule_versions)
+app.add_typer(purchasers.purchasers)
 
 
 def main() -> None:

@@ -92,6 +92,11 @@ def _person_lines(person: InvoiceBuyer) -> Iterator[str]:
         place = (address.city, address.region, address.postal_code, address.country)
         yield from address.lines
         yield " ".join(part for part in place if part)
+    customer = person.customer
+    if customer.tax_id is not None:
+        evidence = customer.consultation
+        number = None if evidence is None else evidence.number
+        yield f"Tax id: {customer.tax_id} ({number or customer.tax_id_state})"
 
 
 async def _write_rows(file: Path, since: datetime | None, gateway: Gateway) -> int:

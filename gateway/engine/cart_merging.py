@@ -10,7 +10,7 @@ from gateway.engine.cart_lines import (
 )
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart
 from gateway.engine.pricing.discount_codes import normalize_code
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute
 
 
 class CartsNotMergeable(Exception):
@@ -20,8 +20,8 @@ class CartsNotMergeable(Exception):
 def merge_carts(claimed: Cart, earlier: Cart) -> Cart:
     """``claimed`` with everything that ``earlier`` has and it has not.
 
-    Its lines come first; equal lines join. Its own destination, shipping method, note and values of
-    attributes stay; what it lacks of them comes from ``earlier``. All codes are kept.
+    Its lines come first; equal lines join. Its own destination, shipping method, customer, note and
+    values of attributes stay; what it lacks of them comes from ``earlier``. All codes are kept.
 
     Raises:
         CartsNotMergeable: the carts have other currencies, or too much together.
@@ -37,6 +37,7 @@ def merge_carts(claimed: Cart, earlier: Cart) -> Cart:
         destination=claimed.destination or earlier.destination,
         method_id=claimed.method_id or earlier.method_id,
         codes=(*claimed.codes, *_further_codes(claimed, earlier)),
+        customer=earlier.customer if claimed.customer == CONSUMER else claimed.customer,
         note=claimed.note or earlier.note,
         attributes=(*claimed.attributes, *_further_attributes(claimed, earlier)),
     )

@@ -2,34 +2,40 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from gateway.engine.addresses.address import Destination
-from gateway.engine.catalogue.products import NotSoldInCurrency, Variant, VariantQuantity
+from gateway.engine.catalogue.products import (
+    NotSoldInCurrency,
+    Variant,
+    VariantQuantity,
+    build_unavailable_item,
+)
 from gateway.engine.catalogue.products import build_item as catalogue_item
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.display.purchase_display import DisplayCache, LocaleFormat, PurchaseDisplay
-from gateway.engine.money import Currency, Money
+from gateway.engine.money import Currency
 from gateway.engine.pricing import pipeline
+from gateway.engine.pricing.code_effects import describe_codes, list_refused_codes
 from gateway.engine.pricing.discount_codes import (
     AppliedCodes,
     CartCode,
     CodeContext,
-    EnteredCode,
     StoredValue,
-    allocate_stored_value,
     apply_codes,
+    select_promotions,
 )
 from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
+from gateway.engine.pricing.promotions import ON_SALE, UsedUpPromotion
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
-from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
-from gateway.engine.pricing.runs import StrategyFailed
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, Calculator, TaxCustomer
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
 from gateway.engine.pricing.totals import LazyTotal
+from gateway.engine.rulebook.home_prices import with_home_rates
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.user_errors import RequestWarning
@@ -40,9 +46,7 @@ MAX_CART_LINES = 1_000
 MAX_LINE_QUANTITY = 1_000_000
 """A larger quantity in one line is refused."""
 MAX_CACHED_LOCALES = 4
-"""A priced cart keeps its formatted texts for this many locales; all are dropped when one more is
-asked for.
-"""
+"""The locales for which a priced cart keeps its formatted texts; one more drops them all."""
 
 
 @value_object
@@ -84,7 +88,8 @@ class Cart:
 
     Knowing the ``id`` gives access to the cart until it is claimed: by the purchaser
     ``purchaser_id``, or by the client ``client_id``. ``attempt_id`` is the purchase in progress,
-    ``order_id`` the order that the cart became. ``note`` and ``attributes`` are the buyer's words.
+    ``order_id`` the order that it became. ``note`` and ``attributes`` are the buyer's words,
+    ``customer`` is as whom they are taxed.
     """
 
     id: str
@@ -100,6 +105,7 @@ class Cart:
     attributes: tuple[Attribute, ...] = ()
     purchaser_id: str | None = None
     client_id: str | None = None
+    customer: TaxCustomer = CONSUMER
 
     @property
     def is_editable(self) -> bool:
@@ -129,7 +135,8 @@ class Cart:
 class PricingContext:
     """The values that price a cart: its variants, the market's rules, stored values and the day.
 
-    ``used_codes`` are the codes that the purchaser has used before.
+    ``used_codes`` are the codes that the purchaser has used before. ``scope_keys`` are what
+    promotions select the goods of a product by, by its id.
     """
 
     variants: Mapping[str, Variant]
@@ -137,6 +144,8 @@ class PricingContext:
     stored_values: tuple[StoredValue, ...]
     day: date
     used_codes: frozenset[str] = frozenset()
+    used_up_promotions: tuple[UsedUpPromotion, ...] = ()
+    scope_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,21 +167,32 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         _build_item(line, quantities[line.variant_id], cart.currency.code, context)
         for line in cart.lines
     )
-    market = context.market
+    market, destination = context.market, cart.destination
     applied_codes = apply_codes(
-        cart.codes, market.coupons, context.stored_values, _code_context(cart, items, context)
+        cart.codes,
+        market.coupons,
+        context.stored_values,
+        _code_context(cart, items, context),
+        market.promotions,
     )
     purchase = Purchase(
         currency=cart.currency,
         items=items,
         on=context.day,
-        rounding=market.rounding,
+        rounding=market.rounding_for(destination),
         discounts=applied_codes.discounts,
+        surcharges=market.fees_for(destination, items) if market.fees else (),
         methods=market.methods,
         method_id=cart.method_id,
+        shipping_tax=market.shipping_tax_for(destination, cart.customer.kind),
         stored_value=applied_codes.stored_value_total,
-        destination=cart.destination,
+        destination=destination,
         tax_tables=market.tax_tables,
+        is_home=market.is_home(destination),
+        promotions=select_promotions(market.promotions, cart.codes),
+        used_up_promotions=context.used_up_promotions,
+        customer=cart.customer.kind,
+        standing=cart.customer.standing_with(market.seller),
     )
     return CartPurchase(purchase, applied_codes)
 
@@ -201,21 +221,20 @@ def _build_item(
         tags |= catalogue_item(all_ordered, currency, includes_tax=context.market.includes_tax).tags
     if not variant.can_sell(variant_quantity):
         tags |= {ERROR}
-    return replace(item, tags=tags, line_id=line.id, attributes=line.attributes)
+    item = with_home_rates(item, context.market, context.day)
+    scope_keys: frozenset[str] = frozenset()
+    if context.market.promotions:
+        scope_keys = context.scope_keys.get(variant.product_id, scope_keys)
+        if variant.compare_at_price(currency) is not None:
+            scope_keys |= {ON_SALE}
+    return replace(
+        item, tags=tags, line_id=line.id, attributes=line.attributes, scope_keys=scope_keys
+    )
 
 
 def _unavailable_item(line: CartLine) -> Item:
-    """The item for a variant that is not sold: it is shown but cannot be purchased."""
-    return Item(
-        reference=line.variant_id,
-        name="No longer sold",
-        unit_price=0,
-        quantity=line.quantity,
-        tags=frozenset({ERROR}),
-        variant_id=line.variant_id,
-        line_id=line.id,
-        attributes=line.attributes,
-    )
+    item = build_unavailable_item(line.variant_id, line.quantity)
+    return replace(item, line_id=line.id, attributes=line.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,31 +284,17 @@ class PricedCart(PricedPurchase):
     @property
     def codes(self) -> tuple[CartCode, ...]:
         """The cart's codes with the effect of each, in the order they were entered."""
-        return tuple(map(self._cart_code, self.applied_codes.entered_codes))
+        return describe_codes(self, self.applied_codes)
 
-    def _cart_code(self, entered_code: EnteredCode) -> CartCode:
-        reason = entered_code.refusal_reason
-        try:
-            amount = self._code_amount(entered_code.definition.code) if reason is None else None
-        except StrategyFailed:
-            amount = None
-        return CartCode(entered_code.typed, entered_code.kind, reason is None, reason, amount)
-
-    def _code_amount(self, code: str) -> Money | None:
-        """The amount that a valid code takes off or pays; None while the tax is not known."""
-        if all(each.code != code for each in self.applied_codes.stored_values):
-            reduction = sum(each.amount.minor for each in self.adjustments if each.code == code)
-            return Money(-reduction, self.cart.currency)
-        gross, due = self.total.gross, self.due
-        if gross is None or due is None:
-            return None
-        payments = allocate_stored_value(self.applied_codes.stored_values, gross.minor - due.minor)
-        return Money(sum(each.minor for each in payments if each.code == code), self.cart.currency)
+    @property
+    def refused_codes(self) -> tuple[RequestWarning, ...]:
+        """A warning for each code that does not exist or does not apply."""
+        return list_refused_codes(self, self.applied_codes)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """The messages for the buyer: codes that do not apply, and that no shipping method fits."""
-        warnings = (*self.code_warnings, *self.applied_codes.warnings)
+        warnings = (*self.code_warnings, *self.refused_codes)
         notices = [f"{warning.target}: {warning.message}" for warning in warnings]
         if self._is_unshippable:
             notices.append(f"{ShippingProblem.NO_METHOD_FITS.value.capitalize()}.")
@@ -329,7 +334,7 @@ class PricedCart(PricedPurchase):
         """The priced cart after a change, with the figures that the change does not affect."""
         if cart_purchase.purchase != self.purchase:
             repriced = PricedCart(cart, cart_purchase)
-            repriced._run = self._run.with_purchase(cart_purchase.purchase)
+            repriced._run = self._run_for(cart_purchase.purchase)
             return repriced
         if (cart, cart_purchase.applied_codes) == (self.cart, self.applied_codes):
             return self
@@ -370,7 +375,7 @@ class PricedCart(PricedPurchase):
     @property
     def customer(self) -> TaxCustomer:
         """As whom the buyer is taxed."""
-        return TaxCustomer(self.purchase.customer)
+        return self.cart.customer
 
     @property
     def calculated_by(self) -> Calculator:

@@ -173,8 +173,11 @@ def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     shares = [size * weight // total for weight in weights]
     remainders = [size * weight % total for weight in weights]
     undistributed = size - sum(shares)
-    for position in sorted(range(len(weights)), key=lambda at: -remainders[at])[:undistributed]:
-        shares[position] += 1
+    if undistributed:
+        # Sorting backwards keeps equal remainders in their order.
+        ranked = sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)
+        for position in ranked[:undistributed]:
+            shares[position] += 1
     return tuple(sign * share for share in shares)
 
 

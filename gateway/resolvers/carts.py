@@ -23,6 +23,7 @@ from gateway.resolvers.inputs.carts import (
     CartClaimInput,
     CartCodesSetInput,
     CartCreateInput,
+    CartCustomerSetInput,
     CartDestinationSetInput,
     CartDetailsSetInput,
     CartLinesAddInput,
@@ -32,7 +33,8 @@ from gateway.resolvers.inputs.carts import (
 )
 from gateway.resolvers.money import Locale
 from gateway.resolvers.pagination import none_if_unset
-from gateway.services import cart_claims, cart_edits, cart_lines, carts
+from gateway.services import cart_claims, cart_customers, cart_edits, cart_lines, carts
+from gateway.services.cart_customers import CustomerRequest
 from gateway.services.cart_edits import CartReference, DetailsRequest
 from gateway.services.orders import access
 from gateway.services.outcomes import Outcome
@@ -178,6 +180,20 @@ async def cart_details_set(
     )
     return await cart_edits.set_details(
         _reference(input), details, caller=context.caller, dependencies=context.dependencies
+    )
+
+
+@_answer_with_cart
+@check_bounds(outcome_with_errors)
+async def cart_customer_set(
+    info: Info,
+    input: Annotated[CartCustomerSetInput, strawberry.argument(description="Who buys.")],
+) -> Outcome[PricedCart]:
+    """The cart of another kind of customer."""
+    context = info.context
+    request = CustomerRequest(input.kind, none_if_unset(input.tax_id))
+    return await cart_customers.set_customer(
+        _reference(input), request, caller=context.caller, dependencies=context.dependencies
     )
 
 

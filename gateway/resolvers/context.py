@@ -308,6 +308,7 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
         if pricing is None:
             return [None] * len(keys)
         variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
+        pricing = await pricing.with_scope_keys(filter(None, variants))
         prices: list[OfferPrice | BaseException | None] = []
         for (_, quantity), variant in zip(keys, variants, strict=True):
             # Gathered one by one: others have their turn between two of them.

@@ -4,7 +4,8 @@ import strawberry
 
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.orders.order import Order, OrderEvent
-from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, Calculator, TaxCustomer
+from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
@@ -46,9 +47,12 @@ def shipping_method(root: strawberry.Parent[Order], info: Info) -> str | None:
     return order.shipping_name or None
 
 
-def customer(root: strawberry.Parent[Order]) -> TaxCustomer:  # noqa: ARG001 - all are consumers
-    """As whom its buyer is taxed."""
-    return TaxCustomer()
+async def customer(root: strawberry.Parent[Order], info: Info) -> TaxCustomer:
+    """As whom its buyer is taxed; without the tax id where the caller may not know that."""
+    if root.terms is None or root.terms.customer is CustomerKind.CONSUMER:
+        return CONSUMER
+    delivery = await _load_delivery(root, info)
+    return TaxCustomer(root.terms.customer) if delivery is None else delivery.customer
 
 
 def calculated_by(root: strawberry.Parent[Order]) -> Calculator:  # noqa: ARG001 - all are computed here

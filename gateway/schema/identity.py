@@ -45,6 +45,10 @@ class PaymentMethod(Node):
 
     nickname: str | None = strawberry.field(description="What the purchaser calls it.")
     hint: str = strawberry.field(description="The nickname, else at most four digits.")
+    brand: str | None = strawberry.field(
+        description="A card's brand in the payment provider's word, such as `visa`; null if it is "
+        "no card, or the provider does not say."
+    )
 
 
 @strawberry.type(description="An address and a payment method to buy by with one click.")

@@ -143,6 +143,12 @@ class Mutation:
         graphql_type=CartPayload,
         description="Gives a cart its note and attributes, which its order keeps.",
     )
+    cart_customer_set = strawberry.mutation(
+        resolver=carts.cart_customer_set,
+        graphql_type=CartPayload,
+        description="Says as whom a cart's buyer is taxed. A register that does not answer within "
+        "seconds leaves a tax id unconfirmed, never refused.",
+    )
     cart_codes_set = strawberry.mutation(
         resolver=carts.cart_codes_set,
         graphql_type=CartPayload,

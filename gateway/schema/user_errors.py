@@ -24,8 +24,9 @@ describe_enum(
     SIGN_IN_REQUIRED="Nobody is known here. Sign in first.",
     REAUTHENTICATION_REQUIRED="The sign-in is too old for this. Sign in again.",
     IDEMPOTENCY_CONFLICT="The idempotency key was used for another request. Use a new one.",
-    PURCHASE_IN_PROGRESS="The first request with this idempotency key is still under way. Ask "
-    "again with the same key, after a second; `PurchaseInProgress` says the same of purchases.",
+    PURCHASE_IN_PROGRESS="The first request with this idempotency key is still under way, or the "
+    "payment provider has not answered yet. Ask again with the same key, after a second; "
+    "`PurchaseInProgress` says the same of purchases.",
     PAYMENT_DECLINED="The payment was refused, or needs the buyer's confirmation.",
     OUT_OF_STOCK="There is not enough of it.",
     LIMIT_EXCEEDED="A limit on size, amount or number is exceeded.",

@@ -134,7 +134,7 @@ async def _delete_person(
             await encryption.delete_data_key(code_id, work=work)
     await work.account_erasures.delete_account(purchaser.id, now)
     await work.provider_clearances.add(
-        ProviderClearance(purchaser.id, ClearanceKind.CUSTOMER, purchaser.id, "", now)
+        ProviderClearance(purchaser.id, ClearanceKind.CUSTOMER, purchaser.id, None, now), now
     )
     await encryption.delete_data_key(purchaser.id, work=work)
     if authentication is None or authentication.session is None:
@@ -185,7 +185,7 @@ async def _iterate_affairs(
     if await work.gift_orders.is_any_unfinished(purchaser_id):
         yield Affair(AffairKind.GIFT_ORDER)
     async for orders in order_pages(purchaser_id, work):
-        for affair in await _order_affairs(orders, work):
+        for affair in await list_order_affairs(orders, work):
             yield affair
     async for gifts in gift_pages(purchaser_id, work, dependencies.gifts):
         for versioned_gift in gifts:
@@ -194,17 +194,17 @@ async def _iterate_affairs(
                 yield gift_affair
 
 
-async def _order_affairs(orders: Sequence[Order], work: UnitOfWork) -> tuple[Affair, ...]:
+async def list_order_affairs(orders: Sequence[Order], reading: ReadSession) -> tuple[Affair, ...]:
     """What has not ended of ``orders``: themselves, returns, refunds and payments."""
     numbers = {order.id: order.number for order in orders}
     ids = list(numbers)
     moving_ids = {
         payment.order_id
-        for payment in await work.order_payments.list_for_orders(ids)
+        for payment in await reading.order_payments.list_for_orders(ids)
         if payment.state in MOVING_STATES
     } | {
         operation.order_id
-        for operation in await work.payment_operations.list_for_orders(ids)
+        for operation in await reading.payment_operations.list_for_orders(ids)
         if operation.is_pending
     }
     return (
@@ -215,12 +215,12 @@ async def _order_affairs(orders: Sequence[Order], work: UnitOfWork) -> tuple[Aff
         ),
         *(
             Affair(AffairKind.RETURN, numbers[each.order_id], each.status)
-            for each in await work.returns.list_for_orders(ids)
+            for each in await reading.returns.list_for_orders(ids)
             if each.progress.is_open
         ),
         *(
             Affair(AffairKind.REFUND, numbers[refund.order_id])
-            for refund in await work.refunds.list_for_orders(ids)
+            for refund in await reading.refunds.list_for_orders(ids)
             if refund.status is RefundStatus.PENDING
         ),
         *(Affair(AffairKind.PAYMENT, numbers[id]) for id in ids if id in moving_ids),
@@ -282,7 +282,10 @@ async def _keep_order_invoices(
                 await keep_invoice(
                     Invoice(order.id, order.number, order.placed_at),
                     InvoiceBuyer(
-                        delivery.address.name, delivery.email or purchaser.email, delivery.address
+                        delivery.address.name,
+                        delivery.email or purchaser.email,
+                        delivery.address,
+                        delivery.customer,
                     ),
                     work=work,
                     cipher=dependencies.cipher,

@@ -88,16 +88,13 @@ async def _without_unfit_codes(
     if merged_cart.codes == claimed_cart.codes:
         return EditResult(merged_cart)
     context = await load_pricing_context(merged_cart, work, dependencies)
-    applied_codes = build_purchase(merged_cart, context).applied_codes
+    priced_cart = PricedCart(merged_cart, build_purchase(merged_cart, context))
     own_keys = set(map(normalize_code, claimed_cart.codes))
-    reasons = {
-        normalize_code(entered_code.typed): entered_code.refusal_reason
-        for entered_code in applied_codes.entered_codes
-    }
+    unfit_keys = {normalize_code(warning.target or "") for warning in priced_cart.refused_codes}
     kept_codes = tuple(
         code
         for code in merged_cart.codes
-        if normalize_code(code) in own_keys or reasons.get(normalize_code(code), "") is None
+        if normalize_code(code) in own_keys or normalize_code(code) not in unfit_keys
     )
     if len(kept_codes) > MAX_CART_CODES:
         message = (
@@ -107,7 +104,7 @@ async def _without_unfit_codes(
         return EditResult(errors=(UserError(ErrorCode.INVALID_INPUT, CART_PATH, message),))
     warnings = tuple(
         warning
-        for warning in applied_codes.warnings
+        for warning in priced_cart.refused_codes
         if normalize_code(warning.target or "") not in own_keys
     )
     return EditResult(replace(merged_cart, codes=kept_codes), warnings=warnings)

@@ -186,11 +186,12 @@ async def set_codes(
     async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
         codes_by_key = {normalize_code(code): code.strip() for code in codes}
         cart_with_codes = replace(cart, codes=tuple(codes_by_key.values()))
-        applied_codes = build_purchase(
-            cart_with_codes, await load_pricing_context(cart_with_codes, work, dependencies)
-        ).applied_codes
-        existing_codes = tuple(entered_code.typed for entered_code in applied_codes.entered_codes)
-        return EditResult(replace(cart, codes=existing_codes), warnings=applied_codes.warnings)
+        context = await load_pricing_context(cart_with_codes, work, dependencies)
+        priced_cart = PricedCart(cart_with_codes, build_purchase(cart_with_codes, context))
+        existing_codes = tuple(
+            entered_code.typed for entered_code in priced_cart.applied_codes.entered_codes
+        )
+        return EditResult(replace(cart, codes=existing_codes), warnings=priced_cart.refused_codes)
 
     if len(codes) > MAX_CART_CODES:
         message = f"There may be at most {MAX_CART_CODES} codes; these are {len(codes)}."

@@ -8,9 +8,11 @@ from gateway.engine.addresses.destinations import normalize_destination
 from gateway.engine.carts import Cart, PricedCart, PricingContext
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout import checks
+from gateway.engine.pricing.discount_codes import select_promotions
 from gateway.engine.pricing.tags import PRICE_CHANGED
 from gateway.engine.rulebook.rulebook import NO_RULES
 from gateway.engine.user_errors import RequestWarning, WarningCode
+from gateway.services import promotions
 from gateway.services.cart_access import can_access, cart_owner
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
@@ -63,12 +65,12 @@ async def price_cart(
     variants: VariantsById | None = None,
 ) -> PricedCart:
     """``cart`` with today's prices; takes two reads, or one with ``variants``."""
-    cart = _with_current_destination(cart, dependencies)
+    cart = with_current_destination(cart, dependencies)
     context = await load_pricing_context(cart, reading, dependencies, variants=variants)
     return dependencies.priced_cart_cache.price_cart(cart, context)
 
 
-def _with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
+def with_current_destination(cart: Cart, dependencies: Dependencies) -> Cart:
     """``cart`` with its destination normalized by the present rules."""
     destination = cart.destination
     if destination is None:
@@ -108,12 +110,21 @@ async def load_pricing_context(
     rulebook = NO_RULES if rule_set is None else rule_set.rulebook
     if variants is None:
         variants = await reading.catalogue.load_variants(cart.variant_ids) if cart.lines else {}
+    market = rulebook.for_market(cart.currency.code, day)
     return PricingContext(
         variants=variants,
-        market=rulebook.for_market(cart.currency.code, day),
+        market=market,
         stored_values=await reading.stored_values.find_many(cart.codes) if cart.codes else (),
         day=day,
         used_codes=used_codes,
+        used_up_promotions=await promotions.find_used_up(
+            select_promotions(market.promotions, cart.codes),
+            () if cart.purchaser_id is None else [[cart.purchaser_id]],
+            reading,
+        )
+        if market.promotions
+        else (),
+        scope_keys=await promotions.load_scope_keys(variants.values(), market, reading),
     )
 
 

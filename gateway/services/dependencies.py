@@ -17,6 +17,7 @@ from gateway.services.ports.formats import LocaleFormats
 from gateway.services.ports.ids import IdGenerator
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 from gateway.services.ports.payments import PaymentProvider
+from gateway.services.ports.tax_ids import TaxIdForms, TaxIdRegister
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.priced_cart_cache import PricedCartCache
 from gateway.services.product_list_cache import ProductListCache
@@ -32,6 +33,7 @@ stores its outcome; called once for an operation."""
 class Dependencies:
     """The adapters of the gateway, as ports.
 
+    ``tax_id_register`` None: no register is asked whether a tax id is registered.
     ``operation_recorders`` are called with the outcome of a payment operation, by its kind.
     """
 
@@ -47,6 +49,8 @@ class Dependencies:
     currencies: Currencies
     formats: LocaleFormats
     countries: Countries
+    tax_ids: TaxIdForms
+    tax_id_register: TaxIdRegister | None = None
     product_list_cache: ProductListCache = field(default_factory=ProductListCache)
     priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
     log_tails: LogTails = field(default_factory=LogTails)

@@ -18,7 +18,9 @@ from gateway.services.request_keys import IdempotentRequest, find_result, record
 ACTOR_CARRIER = "carrier"
 REPORT_TYPE = "shipment.updated"
 REPORTED_STATES = {status.value: ShipmentState(status.value) for status in ShipmentStatus}
-RETRIED_CODES = frozenset({ErrorCode.VERSION_CONFLICT, ErrorCode.PAYMENT_DECLINED})
+RETRIED_CODES = frozenset(
+    {ErrorCode.VERSION_CONFLICT, ErrorCode.PAYMENT_DECLINED, ErrorCode.PURCHASE_IN_PROGRESS}
+)
 """Refusals that may end: the report is to be sent again. All others stay as they are."""
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.pricing.purchase_details import CONSUMER, TaxCustomer
 from gateway.services import encryption
 from gateway.services.ports.account_erasures import InvoiceRecord
 from gateway.services.ports.database import ReadSession, UnitOfWork
@@ -14,11 +15,15 @@ from gateway.services.ports.encryption import Cipher
 
 @dataclass(frozen=True, slots=True)
 class InvoiceBuyer:
-    """Who an invoice was for; ``address`` is None for a gift, which goes to somebody else."""
+    """Who an invoice was for; ``address`` is None for a gift, which goes to somebody else.
+
+    ``customer`` is as whom they were taxed, with the evidence of their tax id.
+    """
 
     name: str = field(repr=False)
     email: str | None = field(repr=False)
     address: PostalAddress | None = field(default=None, repr=False)
+    customer: TaxCustomer = CONSUMER
 
 
 INVOICE_BUYER_ADAPTER = TypeAdapter(InvoiceBuyer)

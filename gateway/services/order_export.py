@@ -10,7 +10,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order
 from gateway.engine.orders.shipments import Shipment
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, TaxCustomer
 from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.dependencies import GiftDependencies
@@ -30,7 +30,7 @@ class ExportRow:
     where the address is not known (yet), or was erased. ``total`` is of the line, with tax where
     that is known. ``shipment_ids`` are the parcels that it is in, the oldest first. ``attributes``
     are the buyer's words on the line; ``note`` and ``order_attributes`` are those on the order.
-    Gifts have none of them.
+    Gifts have none of them. ``customer`` is as whom the buyer was taxed.
     """
 
     number: str
@@ -49,6 +49,7 @@ class ExportRow:
     attributes: tuple[Attribute, ...] = field(default=(), repr=False)
     note: str | None = field(default=None, repr=False)
     order_attributes: tuple[Attribute, ...] = field(default=(), repr=False)
+    customer: TaxCustomer = CONSUMER
 
 
 async def export_orders(
@@ -148,6 +149,7 @@ def _order_row(
         attributes=() if delivery is None else delivery.line_attributes.get(line.id, ()),
         note=None if delivery is None else delivery.note,
         order_attributes=() if delivery is None else delivery.attributes,
+        customer=CONSUMER if delivery is None else delivery.customer,
     )
 
 

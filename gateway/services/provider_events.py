@@ -6,7 +6,7 @@ never; what counts is how the object stands when it is asked for.
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.services.checkout.recovery import resume_attempt
 from gateway.services.dependencies import Dependencies
@@ -27,13 +27,12 @@ from gateway.services.ports.provider_events import (
     ProviderNotices,
     RefundNotice,
 )
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 
 logger = logging.getLogger(__name__)
 
 MAX_EVENT_ATTEMPTS = 18
 """Attempts to act on an event before it is a dead letter, which take about ten hours."""
-OUTAGE_PAUSE = timedelta(seconds=30)
-"""After this time an event is tried again for which the provider did not answer."""
 MAX_FAILED_LISTED = 1_000
 """Dead letters that are shown, or tried again, together."""
 
@@ -84,7 +83,7 @@ class ProviderEventJob:
                 failure = ProviderUnavailable.__name__
                 # Whoever is away says nothing of the event: such attempts do not count.
                 untried_event = replace(lease, attempts=0)
-                await work.provider_events.postpone(untried_event, now + OUTAGE_PAUSE, failure)
+                await work.provider_events.postpone(untried_event, now + MAX_RETRY_WAIT, failure)
             return
         async with self.dependencies.database.begin() as work:
             await work.provider_events.finish(lease, ProviderEventState.DONE, None)

@@ -201,7 +201,17 @@ def test_a_nation_is_not_told_by_a_postal_code(nation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("USA", "US"), ("Germany", "DE"), ("Holland", "NL"), ("uk", "GB")]
+    ("text", "meant"),
+    [
+        ("USA", "US"),
+        ("Germany", "DE"),
+        ("Holland", "NL"),
+        ("uk", "GB"),
+        ("us-ca", "US-CA"),
+        ("US-California", "US-CA"),
+        ("de-Bavaria", "DE-BY"),
+        ("gb sw*", "GB SW\\*"),
+    ],
 )
 def test_a_text_that_is_no_area_is_told_with_what_may_be_meant(text: str, meant: str) -> None:
     with pytest.raises(InvalidRuleFile, match=f"is no area such as GB.*; perhaps {meant}"):

@@ -63,6 +63,7 @@ async def test_a_charge_is_captured_in_parts(payments: SimulatedPaymentProvider)
     assert await capture(payments, charge, 300, "c1") == CaptureCompleted()
     assert await capture(payments, charge, 300, "c1") == CaptureCompleted()
     assert await list_amounts(payments) == [("HELD", 300, 0)]
+    assert await payments.find_captured_minor(charge) == 300
     with pytest.raises(InvalidChargeState):
         await capture(payments, charge, 701, "c2")
     assert await capture(payments, charge, 700, "c2") == CaptureCompleted()

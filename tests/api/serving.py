@@ -1,5 +1,6 @@
 """The gateway as a process of its own: with the settings of a test, on a port that was free."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -25,6 +26,11 @@ PRODUCTION: Mapping[str, str] = {
 }
 """What production cannot do without."""
 
+# It has imported the gateway already, which is most of a start's time; tests of the start itself
+# run the command (tests/running.py).
+_STARTER = multiprocessing.get_context("forkserver")
+_STARTER.set_forkserver_preload(["gateway.cli", "gateway.server", "tests.api.serving"])
+
 
 @dataclass(frozen=True)
 class RunningGateway:
@@ -47,18 +53,28 @@ def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
     environment = {**_environment(folder, settings), "GATEWAY_PORT": str(port)}
     log_file = folder / "log"
     running = RunningGateway(f"http://127.0.0.1:{port}", folder / "data", log_file, environment)
+    if "GATEWAY_PRODUCTION" in settings:
+        _run_command("migrate", environment=environment)
+    process = _STARTER.Process(target=_serve, args=(environment, log_file), daemon=True)
+    process.start()
+    try:
+        _wait_until_ready(running)
+        yield running
+    finally:
+        process.kill()
+        process.join()
+
+
+def _serve(environment: Mapping[str, str], log_file: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
     with log_file.open("wb") as log:
-        if "GATEWAY_PRODUCTION" in settings:
-            _run_command("migrate", environment=environment)
-        command = [sys.executable, "-m", "gateway", "serve"]
-        with subprocess.Popen(  # noqa: S603
-            command, env=environment, stdout=log, stderr=log
-        ) as process:
-            try:
-                _wait_until_ready(running)
-                yield running
-            finally:
-                process.kill()
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(log.fileno(), stream.fileno())
+    sys.argv = ["gateway", "serve"]
+    from gateway import cli
+
+    cli.main()
 
 
 def startup_error(folder: Path, **settings: str) -> str:

@@ -114,6 +114,8 @@ DOCUMENTS: Mapping[str, str] = {
         "cartDestinationSet", 'cartId: "CART", expectedVersion: 9, destination: {country: "US"}'
     ),
     "cartDetailsSet": mutation_document("cartDetailsSet", f"{CART}"),
+    "cartCustomerSet": mutation_document("cartCustomerSet", f"{CART}, kind: CONSUMER"),
+    "cartCustomerSet exempt": mutation_document("cartCustomerSet", f"{CART}, kind: EXEMPT"),
     "cartCodesSet": mutation_document("cartCodesSet", f"{CART}, codes: []"),
     "cartShippingSelect": mutation_document(
         "cartShippingSelect", f'{CART}, shippingOptionId: "none"'
@@ -405,6 +407,8 @@ cartLinesAdd               may    may    may     may may    may   may     may   
 cartLinesUpdate            may    may    may     may may    may   may     may   may     may
 cartDestinationSet         may    may    may     may may    may   may     may   may     may
 cartDetailsSet             may    may    may     may may    may   may     may   may     may
+cartCustomerSet            may    may    may     may may    may   may     may   may     may
+cartCustomerSet exempt     F      F      F       F   F      F     F       F     F       F
 cartClaim                  C      C      C       C   C      C     C       C     C       C
 cartLinesAdd of Ada's      N      N      N       ok  ok     N     N       N     N       N
 cartDetailsSet of Ada's    N      N      N       ok  ok     N     N       N     N       N

@@ -44,6 +44,7 @@ MUTATIONS = {
     "cartLinesUpdate": "CartLinesUpdateInput",
     "cartDestinationSet": "CartDestinationSetInput",
     "cartDetailsSet": "CartDetailsSetInput",
+    "cartCustomerSet": "CartCustomerSetInput",
     "cartClaim": "CartClaimInput",
 }
 

@@ -76,6 +76,16 @@ async def check_out_as_guest(
         ({"country": "GB", "postalCode": "JE2-3AB"}, 0),
         ({"country": "PT", "postalCode": "9000001"}, 439),
         ({"country": "FI", "postalCode": "FI-22100"}, 0),
+        ({"country": "ES", "region": "Canary Islands", "postalCode": "35001"}, 0),
+        ({"country": "GB", "region": "County Antrim", "postalCode": "BT1 1AA"}, 399),
+        (
+            {
+                "country": "GR",
+                "region": "\u0391\u03c4\u03c4\u03b9\u03ba\u03ae",
+                "postalCode": "10431",
+            },
+            479,
+        ),
     ],
 )
 async def test_a_cart_and_its_order_are_taxed_alike(

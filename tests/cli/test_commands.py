@@ -24,7 +24,8 @@ RULES_WITH_WARNINGS = """
 valid_from: 2026-01-01
 tax: {default: {rules: [{areas: [US-CA], percent: 7.25}, {areas: [US 9404*], percent: 9.25}]}}
 """
-CLEAN = "tax: {default: {rules: [{areas: [GB], percent: 20}]}}"
+CLEAN = "tax: {default: {rules: [{areas: [JP], percent: 10}]}}"
+FORGETFUL = "tax: {default: {rules: [{areas: [ES], percent: 21}]}}"
 CSV = "Handle,Title,Variant SKU,Variant Price\nmug,Mug,MUG,12.50\ncup,Cup,CUP,free\n"
 
 
@@ -251,6 +252,23 @@ def test_linting(run: Run, tmp_path: Path) -> None:
     assert warned.output.endswith("Errors: 0. Warnings: 1.\n")
     clean = run("tax-lint", write_file(tmp_path, "c.yaml", CLEAN))
     assert (clean.exit_code, clean.output) == (0, "No faults were found.\n")
+
+
+def test_linting_shows_what_happens_at_a_place(run: Run, tmp_path: Path) -> None:
+    refused = run("tax-lint", write_file(tmp_path, "a.yaml", RULES_WITH_ERRORS))
+    assert "For example CA-ON L4L 2Y7: rule 1 (tax 5 %) decides." in join_words(refused.output)
+    warned = run("tax-lint", write_file(tmp_path, "b.yaml", RULES_WITH_WARNINGS))
+    assert "For example US-CA 94044: rule 1 (tax 7.25 %) decides." in join_words(warned.output)
+
+
+def test_linting_names_forgotten_territories(run: Run, tmp_path: Path) -> None:
+    """R136"""
+    answer = run("tax-lint", write_file(tmp_path, "a.yaml", FORGETFUL))
+    assert answer.exit_code == 0
+    assert answer.output.startswith("No faults were found.\n")
+    assert answer.output.endswith("Errors: 0. Warnings: 0. Notes: 3.\n")
+    for name in ("the Canary Islands", "Ceuta", "Melilla"):
+        assert name in join_words(answer.output)
 
 
 def test_importing_rules(run: Run, data: Path, tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -57,14 +58,16 @@ def import_samples(*options: str) -> list[str]:
     return outputs
 
 
-async def load_all(data_folder: Path) -> Listings:
-    """All products with all their variants by handle, listed or not."""
+HANDLES = [
+    "linen-shirt", "wool-socks", "tote-bag", "fashion-plate", "winter-coat", "rain-cape",
+    "sewing-pattern", "highland-coffee", "heather-honey", "red-wine-2021", "bread-of-the-day",
+    "creme-fraiche", "dining-set", "first-flat", "dining-table", "oak-chair", "reading-lamp",
+]  # fmt: skip
+
+
+async def load_all(data_folder: Path, handles: Sequence[str] = HANDLES) -> Listings:
+    """These products with all their variants by handle, listed or not."""
     database = await SqliteDatabase.open(data_folder / "gateway.db")
-    handles = [
-        "linen-shirt", "wool-socks", "tote-bag", "fashion-plate", "winter-coat", "rain-cape",
-        "sewing-pattern", "highland-coffee", "heather-honey", "red-wine-2021", "bread-of-the-day",
-        "creme-fraiche", "dining-set", "first-flat", "dining-table", "oak-chair", "reading-lamp",
-    ]  # fmt: skip
     async with database.read() as reading:
         ids = await reading.catalogue.find_ids_by_handle(handles)
         assert set(ids) == set(handles)
@@ -207,3 +210,35 @@ def test_a_picture_that_is_not_in_the_folder(tmp_path: Path) -> None:
     assert (missing.exit_code, "none" in missing.stderr) == (2, True)
     no_folder = run("import-products", str(file), "--pictures", str(file))
     assert (no_folder.exit_code, no_folder.stderr.endswith("or fetch\n")) == (2, True)
+
+
+def test_pictures_of_the_web_are_copied_once(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R111: what is not public is not asked, and shown from where it is."""
+    picture, asked = build_png(3, 4), []
+
+    async def answer(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["host"])
+        return httpx.Response(200, stream=httpx.ByteStream(picture))
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", answer)
+    file = tmp_path / "mugs.csv"
+    file.write_text(
+        "Handle,Title,Variant Price,Image Src\nmug,Mug,1,http://93.184.216.34/mug.png?v=1\n"
+        "cup,Cup,1,http://127.0.0.1/cup.png\njug,Jug,1,http://[::1]:8000/jug.png\n"
+        "pot,Pot,1,http://169.254.169.254/pot.png\n"
+    )
+    outputs = [run("import-products", str(file), "--pictures", "fetch") for _ in range(2)]
+    assert [(output.exit_code, output.exception) for output in outputs] == [(0, None)] * 2
+    assert asked == ["93.184.216.34"]
+    listings = asyncio.run(load_all(data_folder, ["mug", "cup", "jug", "pot"]))
+    addresses = {handle: product.images[0].url for handle, (product, _) in listings.items()}
+    (copy,) = [path for path in (data_folder / "media").iterdir() if path.is_file()]
+    assert copy.read_bytes() == picture
+    assert addresses == {
+        "mug": f"/media/{copy.name}",
+        "cup": "http://127.0.0.1/cup.png",
+        "jug": "http://[::1]:8000/jug.png",
+        "pot": "http://169.254.169.254/pot.png",
+    }

@@ -1,5 +1,6 @@
 """What is given up goes at the payment provider, too: after its last open use, once, and later."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -7,9 +8,17 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
+from gateway.engine.checkout.outcomes import PaymentDeclined, PurchaseInProgress
 from gateway.services.account_erasure import AccountDependencies, erase_account
+from gateway.services.checkout.guest_customers import GUEST_PAUSE
+from gateway.services.checkout.recovery import abandon_attempt, undo_attempt
+from gateway.services.dependencies import Dependencies
 from gateway.services.identity.payment_methods import delete_method
-from gateway.services.ports.payments import ProviderUnavailable
+from gateway.services.ports.payments import (
+    AuthorizationRequest,
+    AuthorizationUnknown,
+    ProviderUnavailable,
+)
 from gateway.services.provider_clearance import OPEN_USE_PAUSE, ProviderClearanceJob
 from gateway.services.provider_waits import MAX_RETRY_WAIT
 from gateway.worker import run_due_jobs
@@ -36,6 +45,21 @@ class Vault(SimulatedPaymentMethods):
         if self.away:
             raise ProviderUnavailable("no answer")
         self.forgotten.append(what)
+
+
+@dataclass
+class SilentPayments:
+    """The simulation, which takes no request and gives no answer to one."""
+
+    dependencies: Dependencies
+    keys: list[str] = field(default_factory=list)
+
+    async def authorize(self, request: AuthorizationRequest) -> AuthorizationUnknown:
+        self.keys.append(request.idempotency_key)
+        return AuthorizationUnknown()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.dependencies.payment_provider, name)
 
 
 @dataclass
@@ -140,6 +164,64 @@ async def test_while_the_provider_is_away_it_waits_and_the_check_tells(house: Ho
     await house.work(MAX_RETRY_WAIT)
     assert house.vault.forgotten == ["sim_ok"]
     assert await house.list_failing() == []
+
+
+async def test_a_guest_goes_a_day_after_the_order_has_ended(house: House) -> None:  # R117
+    order = require_order(await house.store.check_out_as_guest(await house.store.create_cart()))
+    await house.work(GUEST_PAUSE)
+    assert house.vault.forgotten == []
+    await deliver(house.store, order)
+    await house.work(GUEST_PAUSE)
+    [purchase_id] = house.vault.forgotten
+    async with house.store.database.read() as reading:
+        [payment] = await reading.order_payments.list_for(order.id)
+        assert await reading.provider_clearances.list_for(purchase_id) == ()
+    assert payment.purchase_id == purchase_id
+    await house.work(GUEST_PAUSE)
+    assert house.vault.forgotten == [purchase_id]
+
+
+async def test_a_guest_whose_order_is_cancelled_goes(house: House) -> None:
+    order = require_order(await house.store.check_out_as_guest(await house.store.create_cart()))
+    assert (await house.store.cancel(order)).value is not None
+    await house.work(GUEST_PAUSE / 2)
+    assert house.vault.forgotten == []
+    await house.store.work_until_idle()
+    await house.work(GUEST_PAUSE / 2)
+    assert len(house.vault.forgotten) == 1
+
+
+async def test_a_guest_who_is_declined_goes_after_a_day(house: House) -> None:
+    outcome = await house.store.check_out_as_guest(await house.store.create_cart(), "sim_declined")
+    assert isinstance(outcome, PaymentDeclined)
+    await house.work()
+    assert house.vault.forgotten == []
+    await house.work(GUEST_PAUSE)
+    assert len(house.vault.forgotten) == 1
+
+
+@pytest.mark.parametrize("ends", [abandon_attempt, undo_attempt])
+async def test_a_guest_whose_purchase_is_given_up_goes_after_a_day(
+    house: House, ends: Callable[[str, Dependencies], Awaitable[object]]
+) -> None:
+    """Nobody knows whether the provider has made a customer before it stopped to answer."""
+    store = house.store
+    silent = store.with_dependencies(payment_provider=SilentPayments(store.dependencies))
+    outcome = await silent.check_out_as_guest(await store.create_cart())
+    assert outcome == PurchaseInProgress(1000)
+    [attempt_id] = silent.dependencies.payment_provider.keys  # type: ignore[attr-defined]
+    await ends(attempt_id, store.dependencies)
+    await house.work(GUEST_PAUSE)
+    assert house.vault.forgotten == [attempt_id]
+
+
+async def test_a_purchaser_who_buys_stays(house: House) -> None:
+    buyer = await house.store.sign_in_buyer()
+    ids = await create_ids(buyer)
+    order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
+    await deliver(house.store, order)
+    await house.work(GUEST_PAUSE)
+    assert house.vault.forgotten == []
 
 
 # R117

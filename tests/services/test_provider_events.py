@@ -37,11 +37,11 @@ from gateway.services.ports.provider_events import (
 from gateway.services.ports.refunds import RefundStatus
 from gateway.services.provider_events import (
     MAX_EVENT_ATTEMPTS,
-    OUTAGE_PAUSE,
     ProviderEventJob,
     record_event,
     retry_failed_events,
 )
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 from gateway.services.retention import MAX_EVENT_AGE, RetentionCleanup
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -148,7 +148,7 @@ async def test_while_the_provider_is_away_events_wait_and_none_is_given_up(telle
     await teller.record()
     for _ in range(2 * MAX_EVENT_ATTEMPTS):
         assert [await teller.work(), await teller.work()] == [1, 0]
-        teller.store.clock.advance(OUTAGE_PAUSE)
+        teller.store.clock.advance(MAX_RETRY_WAIT)
     # What it could not be asked does not count: the first failure after that is a first failure.
     teller.notices.error = ValueError("what we cannot read")
     assert await teller.work() == 1

@@ -16,6 +16,8 @@ PAGE = """<!doctype html><html lang="en"><title>Bank</title><h1>Test bank</h1>
 <button name="outcome" value="complete">Complete</button>
 <button name="outcome" value="fail">Fail</button>
 </form></html>"""
+DONE = """<!doctype html><html lang="en"><title>Bank</title>
+<script>parent.postMessage("3DS-authentication-complete", "*")</script></html>"""
 
 
 async def answer_bank(account: Account, request: Request) -> Response:
@@ -24,14 +26,14 @@ async def answer_bank(account: Account, request: Request) -> Response:
     if intent is None or request.query_params.get("client_secret") != intent["client_secret"]:
         return HTMLResponse("Not found", 404)
     if request.method == "GET":
-        return HTMLResponse(PAGE.format(action=html.escape(str(request.url))))
+        return HTMLResponse(PAGE.format(action=html.escape(f"?{request.url.query}")))
     form = parse_qs((await request.body()).decode())
     payments.authenticate(account, intent, succeeds=form.get("outcome") == ["complete"])
     send_events(account)
     return_url = account.return_urls.get(intent["id"])
-    # "stay": asked in a frame over the shop's page.
-    if return_url is None or "stay" in form:
-        return HTMLResponse("", headers={"access-control-allow-origin": "*"})
+    # "stay": asked in a frame over the shop's page, which is told.
+    if return_url is None or "stay" in request.query_params:
+        return HTMLResponse(DONE)
     return RedirectResponse(return_address(return_url, intent), 303)
 
 

@@ -47,6 +47,19 @@ def _expire_hold(account: Account, told: JsonObject) -> object:
     return intent
 
 
+def _capture(account: Account, told: JsonObject) -> object:
+    """By hand in the dashboard: nothing of ours is in the metadata."""
+    intent = account.find("payment_intent", told["intent"])
+    payments.take(account, intent, told.get("amount") or intent["amount_capturable"])
+    return intent
+
+
+def _exchange_card(account: Account, told: JsonObject) -> object:
+    """Another card behind a method, of which the method tells nothing: its bank thinks anew."""
+    account.methods[told["method"]].number = told["number"].replace(" ", "")
+    return {}
+
+
 def _dispute(account: Account, told: JsonObject) -> object:
     intent = account.find("payment_intent", told["intent"])
     charge = account.objects[intent["latest_charge"]]
@@ -125,6 +138,8 @@ CONTROLS: dict[str, Control] = {
     "confirm_payment": _confirm_payment,
     "authenticate": _authenticate,
     "expire_hold": _expire_hold,
+    "capture": _capture,
+    "exchange_card": _exchange_card,
     "dispute": _dispute,
     "close_dispute": _close_dispute,
     "finish_refund": _finish_refund,

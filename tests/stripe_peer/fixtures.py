@@ -194,6 +194,15 @@ class StripeAccount:
     def expire_hold(self, intent_id: str) -> JsonObject:
         return dict(self.control("expire_hold", intent=intent_id))
 
+    def capture_by_hand(self, intent_id: str, amount: int | None = None) -> JsonObject:
+        """Captured in the dashboard, whole or in part, which lets go of the rest."""
+        return dict(self.control("capture", intent=intent_id, amount=amount))
+
+    def exchange_card(self, method_id: str, number: str) -> None:
+        """Let the bank answer for a saved method as it does for another card from now on."""
+        number = SIMULATED_CARDS.get(number, number)
+        self.control("exchange_card", method=method_id, number=number)
+
     def dispute(
         self, intent_id: str, *, amount: int | None = None, reason: str = "fraudulent"
     ) -> JsonObject:

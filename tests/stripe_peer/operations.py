@@ -154,6 +154,12 @@ def list_methods(account: Account, form: JsonObject, _: str) -> JsonObject:
     return page(account, "payment_method", form, customer=form["customer"])
 
 
+@route("GET", "elements/sessions", "", is_public=True)
+def open_elements_session(account: Account, form: JsonObject, _: str) -> JsonObject:
+    """What Stripe.js asks for before it shows a form; not among the library's operations."""
+    return {"object": "elements_session", "session_id": f"elements_session_{account.id}"}
+
+
 @route("POST", "payment_methods", "payment_method_create", is_public=True)
 def create_method(account: Account, form: JsonObject, _: str) -> JsonObject:
     card = form.get("card") or {}

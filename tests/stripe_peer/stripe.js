@@ -1,15 +1,28 @@
-// A stand-in for https://js.stripe.com: the calls that the gateway's page makes, against the peer.
+// A stand-in for Stripe.js: the calls that the gateway's page makes, against the peer. What a page does wrong throws an
+// IntegrationError, as docs.stripe.com/js says; what a card or the API refuses is an `error` in the answer.
 (() => {
-  const base = new URL(document.currentScript.src).origin;
+  const origin = new URL(document.currentScript.src).origin;
+  // Served in the place of the real one, it keeps to the hosts that Stripe names for a page's policy.
+  const isInPlace = origin === "https://js.stripe.com";
+  const base = isInPlace ? "https://api.stripe.com" : origin;
+
+  class IntegrationError extends Error {
+    name = "IntegrationError";
+  }
 
   async function call(key, method, path, fields) {
     const form = new URLSearchParams({ ...fields, key });
     const isRead = method === "GET";
-    const response = await fetch(`${base}/v1/${path}${isRead ? `?${form}` : ""}`, {
-      method,
-      ...(isRead ? {} : { body: form }),
-    });
-    return response.json();
+    try {
+      const response = await fetch(`${base}/v1/${path}${isRead ? `?${form}` : ""}`, {
+        method,
+        ...(isRead ? {} : { body: form }),
+      });
+      return await response.json();
+    } catch {
+      const message = "Unexpected API error. If this problem persists, please let us know at support@stripe.com.";
+      return { error: { type: "api_connection_error", message } };
+    }
   }
 
   const idOf = (clientSecret) => clientSecret.split("_secret_")[0];
@@ -25,9 +38,10 @@
       this.input.setAttribute("inputmode", "numeric");
       this.input.setAttribute("autocomplete", "cc-number");
       this.input.dataset.testid = "stripe-card-number";
-      this.input.addEventListener("input", () =>
-        this.tell("change", { complete: this.isComplete(), empty: !this.number(), value: { type: "card" } }),
-      );
+      this.input.addEventListener("input", () => {
+        elements.isSubmitted = false;
+        this.tell("change", { complete: this.isComplete(), empty: !this.number(), value: { type: "card" } });
+      });
     }
     number() {
       return this.input.value.replace(/\D/g, "");
@@ -37,9 +51,22 @@
     }
     mount(place) {
       const node = typeof place === "string" ? document.querySelector(place) : place;
-      if (!node) throw new Error(`There is no element ${place} to mount on.`);
+      if (!node) throw new IntegrationError(`There is no element ${place} to mount on.`);
+      this.load(node);
+    }
+    async load(node) {
+      const { mode, currency } = this.elements.options;
+      const session = await call(this.elements.key, "GET", "elements/sessions", {
+        type: "deferred_intent",
+        "deferred_intent[mode]": mode ?? "",
+        "deferred_intent[currency]": currency ?? "",
+      });
+      if (session.error) {
+        this.tell("loaderror", { error: session.error });
+        return;
+      }
       node.replaceChildren(this.input);
-      setTimeout(() => this.tell("ready", {}), 0);
+      this.tell("ready", {});
     }
     unmount() {
       this.input.remove();
@@ -66,9 +93,20 @@
   }
 
   class Elements {
-    constructor(options = {}) {
+    constructor(key, options = {}) {
+      if (options.clientSecret && options.mode)
+        throw new IntegrationError("`clientSecret` and `mode` cannot be given together.");
+      if (options.mode && options.mode !== "setup" && !Number.isInteger(options.amount))
+        throw new IntegrationError(`\`amount\` is needed in the mode "${options.mode}".`);
+      this.key = key;
       this.options = options;
       this.element = null;
+      this.isSubmitted = false;
+    }
+    /** A form that was opened without an intent is checked before anything is done with it. */
+    demandSubmit(method) {
+      if (this.options.mode && !this.isSubmitted)
+        throw new IntegrationError(`elements.submit() must be called before stripe.${method}().`);
     }
     create(type) {
       this.element = new Element(this, type);
@@ -84,7 +122,8 @@
       return {};
     }
     async submit() {
-      if (this.element?.isComplete()) return { selectedPaymentMethod: "card" };
+      this.isSubmitted = this.element?.isComplete() ?? false;
+      if (this.isSubmitted) return { selectedPaymentMethod: "card" };
       return {
         error: {
           type: "validation_error",
@@ -110,28 +149,29 @@
   /** The bank's question in a frame over the page, as Stripe.js asks without a redirect. */
   function ask(address) {
     return new Promise((resolve) => {
-      const dialog = document.createElement("div");
-      dialog.setAttribute("role", "dialog");
-      dialog.dataset.testid = "stripe-challenge";
-      for (const [outcome, label] of [
-        ["complete", "Complete"],
-        ["fail", "Fail"],
-      ]) {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = label;
-        button.addEventListener("click", async () => {
-          await fetch(address, { method: "POST", body: new URLSearchParams({ outcome, stay: "1" }) });
-          dialog.remove();
-          resolve();
-        });
-        dialog.append(button);
-      }
-      document.body.append(dialog);
+      const page = new URL(address);
+      const url = new URL(`${page.pathname}${page.search}`, isInPlace ? "https://hooks.stripe.com" : origin);
+      url.searchParams.set("stay", "1");
+      const frame = document.createElement("iframe");
+      frame.title = "3D Secure authentication";
+      frame.dataset.testid = "stripe-challenge";
+      frame.src = url.href;
+      frame.style.cssText = "position:fixed;inset:0;width:100%;height:100%;border:0;background:#fff;z-index:9999";
+      const listen = (event) => {
+        if (event.source !== frame.contentWindow || event.data !== "3DS-authentication-complete") return;
+        removeEventListener("message", listen);
+        frame.remove();
+        resolve();
+      };
+      addEventListener("message", listen);
+      frame.addEventListener("load", () => frame.focus());
+      document.body.append(frame);
     });
   }
 
   window.Stripe = (publishableKey) => {
+    if (!/^pk_/.test(publishableKey ?? ""))
+      throw new IntegrationError("Please call Stripe() with your publishable key. You used an empty string or another key.");
     const retrieve = async (kind, clientSecret) => {
       const object = await call(publishableKey, "GET", `${kind}s/${idOf(clientSecret)}`, {
         client_secret: clientSecret,
@@ -186,7 +226,11 @@
     const confirmElements = (kind) => async (options) => {
       const { elements, confirmParams = {}, redirect: mode = "always" } = options;
       const clientSecret = options.clientSecret ?? elements?.options.clientSecret;
-      if (!clientSecret) throw new Error("A client secret is needed.");
+      if (!/^(pi|seti)_.+_secret_.+/.test(clientSecret ?? ""))
+        throw new IntegrationError("Invalid value for clientSecret: it should be of the form ${id}_secret_${secret}.");
+      if (!confirmParams.return_url && mode !== "if_required")
+        throw new IntegrationError("`confirmParams.return_url` is needed where the redirect is not `if_required`.");
+      elements?.demandSubmit(kind === "payment_intent" ? "confirmPayment" : "confirmSetup");
       const fields = confirmParams.payment_method
         ? { payment_method: confirmParams.payment_method }
         : elements
@@ -213,8 +257,11 @@
     };
 
     return {
-      elements: (options) => new Elements(options),
+      elements: (options) => new Elements(publishableKey, options),
       async createPaymentMethod(options) {
+        options.elements?.demandSubmit("createPaymentMethod");
+        if (options.elements?.options.mode && options.elements.options.paymentMethodCreation !== "manual")
+          throw new IntegrationError('`paymentMethodCreation: "manual"` is needed for stripe.createPaymentMethod().');
         const element = options.elements?.element ?? options.card;
         const method = await call(publishableKey, "POST", "payment_methods", cardFields(element.number()));
         return method.error ? { error: method.error } : { paymentMethod: method };
@@ -228,7 +275,11 @@
       async handleNextAction({ clientSecret }) {
         const kind = clientSecret.startsWith("pi_") ? "payment_intent" : "setup_intent";
         const now = await retrieve(kind, clientSecret);
-        return now.error ? now : solve(kind, clientSecret, now[nameOf(kind)]);
+        const intent = now[nameOf(kind)];
+        if (now.error) return now;
+        if (intent.status !== "requires_action")
+          throw new IntegrationError(`handleNextAction: the intent is not in the requires_action state, but ${intent.status}.`);
+        return solve(kind, clientSecret, intent);
       },
     };
   };

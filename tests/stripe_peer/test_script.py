@@ -1,12 +1,14 @@
 """The stand-in for Stripe.js in Chromium, against the peer."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -16,30 +18,36 @@ from tests.demands import skip_or_fail
 from tests.stripe_peer.fixtures import StripeAccount
 from tests.web.conftest import CHROMIUM, FLAGS, serve_app
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture
-async def page(stripe_account: StripeAccount) -> AsyncIterator[Page]:
-    """A page of a shop, another origin than the peer's, with the script in it."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         skip_or_fail("chromium", "no program of that name")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        page = await browser.new_page()
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield launched
+        await launched.close()
 
-        async def show(_: Request) -> HTMLResponse:
-            return HTMLResponse(
-                f'<div id="card"></div><script src="{stripe_account.api_url}/stripe.js">'
-                f'</script><script>var stripe = Stripe("{stripe_account.publishable_key}");'
-                "function mount(options) { window.elements = stripe.elements(options || {});"
-                'elements.create("payment").mount("#card"); }</script>'
-            )
 
-        async with serve_app(Starlette(routes=[Route("/shop", show)])) as address:
-            await page.goto(f"{address}/shop")
-            yield page
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, stripe_account: StripeAccount) -> AsyncIterator[Page]:
+    """A page of a shop, another origin than the peer's, with the script in it."""
+    page = await browser.new_page()
+
+    async def show(_: Request) -> HTMLResponse:
+        return HTMLResponse(
+            f'<div id="card"></div><script src="{stripe_account.api_url}/stripe.js">'
+            f'</script><script>var stripe = Stripe("{stripe_account.publishable_key}");'
+            "function mount(options) { window.elements = stripe.elements(options || {});"
+            'elements.create("payment").mount("#card"); }</script>'
+        )
+
+    async with serve_app(Starlette(routes=[Route("/shop", show)])) as address:
+        await page.goto(f"{address}/shop")
+        yield page
+    await page.close()
 
 
 async def evaluate(page: Page, script: str) -> Any:  # noqa: ANN401, JSON
@@ -89,7 +97,7 @@ async def test_a_card_is_set_up_after_a_challenge(
         'redirect: "if_required", confirmParams: {return_url: location.href}}); }',
         setup["client_secret"],
     )
-    await page.get_by_role("button", name=button).click()
+    await page.frame_locator("iframe").get_by_role("button", name=button).click()
     answer = await evaluate(page, "window.done")
     intent = answer.get("setupIntent") or answer["error"]["setup_intent"]
     assert intent["status"] == status
@@ -122,7 +130,7 @@ async def test_a_declined_payment_is_confirmed_on_session(
         "{payment_method: method}); }",
         [intent["client_secret"], method],
     )
-    await page.get_by_role("button", name="Complete").click()
+    await page.frame_locator("iframe").get_by_role("button", name="Complete").click()
     answer = await evaluate(page, "window.done")
     assert answer["paymentIntent"]["status"] == "requires_capture"
     read = await evaluate(page, f'stripe.retrievePaymentIntent("{intent["client_secret"]}")')
@@ -149,3 +157,62 @@ async def test_another_secret_opens_nothing(page: Page, stripe_account: StripeAc
     made = ask_stripe(stripe_account, "payment_intents", amount="1999", currency="eur")
     answer = await evaluate(page, f'stripe.retrievePaymentIntent("{made["id"]}_secret_guess")')
     assert answer["error"]["code"] == "resource_missing"
+
+
+# docs.stripe.com/js: what a page does wrong throws, and is no answer of the API.
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ('Stripe("")', "publishable key"),
+        ('Stripe("sk_test_1")', "publishable key"),
+        ('stripe.elements({mode: "setup", clientSecret: "seti_1_secret_1"})', "together"),
+        ('stripe.elements({mode: "payment", currency: "usd"})', "`amount` is needed"),
+        ('stripe.confirmSetup({elements, clientSecret: "seti_1"})', "clientSecret"),
+        ('stripe.confirmSetup({elements, clientSecret: "seti_1_secret_1"})', "return_url"),
+        (
+            """stripe.confirmSetup({
+                elements, clientSecret: "seti_1_secret_1", redirect: "if_required"
+            })""",
+            "elements.submit() must be called",
+        ),
+        ("stripe.createPaymentMethod({elements})", "elements.submit() must be called"),
+        (
+            "elements.submit().then(() => stripe.createPaymentMethod({elements}))",
+            "paymentMethodCreation",
+        ),
+    ],
+)
+async def test_what_a_page_does_wrong_throws(page: Page, script: str, reason: str) -> None:
+    await page.evaluate('mount({mode: "setup", currency: "usd"})')
+    await page.get_by_label("Card number").fill("4242424242424242")
+    with pytest.raises(Error, match=re.escape(reason)):
+        await page.evaluate(f"(async () => {{ await {script}; }})()")
+
+
+async def test_a_next_action_is_handled_only_where_there_is_one(
+    page: Page, stripe_account: StripeAccount
+) -> None:
+    made = ask_stripe(stripe_account, "payment_intents", amount="1999", currency="eur")
+    with pytest.raises(Error, match="requires_action"):
+        await page.evaluate(
+            "clientSecret => stripe.handleNextAction({clientSecret})", made["client_secret"]
+        )
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+async def test_a_form_that_cannot_be_opened_says_so(
+    page: Page, stripe_account: StripeAccount, *, is_away: bool
+) -> None:
+    if is_away:
+        stripe_account.drop_requests(1, "/v1/elements/sessions")
+    key = stripe_account.publishable_key if is_away else "pk_test_another"
+    failure = await evaluate(
+        page,
+        f'new Promise((resolve) => {{ const element = Stripe("{key}")'
+        '.elements({mode: "setup", currency: "usd"}).create("payment"); '
+        'element.on("loaderror", resolve).on("ready", resolve); element.mount("#card"); })',
+    )
+    assert failure["error"]["type"] == (
+        "api_connection_error" if is_away else "invalid_request_error"
+    )
+    await expect(page.get_by_label("Card number")).to_have_count(0)

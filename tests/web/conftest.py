@@ -6,19 +6,23 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, async_playwright
 from starlette.applications import Starlette
 
 from gateway.transport.static_pages import PAGES_FOLDER
 from tests.demands import skip_or_fail
 from tests.web.fake_gateway import TOKEN, FakeGateway
 from tests.web.fake_orders import ORDER_TOKEN
+from tests.web.paid_shop import paid_shop
+from tests.web.recording import PAGE_TIMEOUT_MS, RecordedPage, open_recorded_page
+
+__all__ = ["PAGE_TIMEOUT_MS", "RecordedPage", "open_recorded_page", "paid_shop"]
 
 CHROMIUM = os.environ.get("GATEWAY_TEST_CHROMIUM") or shutil.which("chromium")
 # A headless browser in a container: no sandbox, no graphics card, no calls home.
@@ -31,10 +35,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-# Generous: a busy machine draws slowly.
-PAGE_TIMEOUT_MS = 20_000
-expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -75,9 +75,11 @@ async def serve_app(app: Starlette, port: int = 0) -> AsyncIterator[str]:
     listening = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     serving = asyncio.create_task(server.serve([listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -86,30 +88,6 @@ async def site() -> AsyncIterator[Site]:
     gateway = FakeGateway()
     async with serve_app(gateway.app()) as url:
         yield Site(gateway, url)
-
-
-@dataclass(frozen=True)
-class RecordedPage:
-    """A page, every address it asked for, and what the browser complained of."""
-
-    page: Page
-    asked: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-async def open_recorded_page(context: BrowserContext) -> RecordedPage:
-    """A new page, watched."""
-    page = await context.new_page()
-    page.set_default_timeout(PAGE_TIMEOUT_MS)
-    watched = RecordedPage(page)
-    page.on("request", lambda request: watched.asked.append(request.url))
-    page.on("websocket", lambda socket: watched.asked.append(socket.url))
-    page.on("pageerror", lambda problem: watched.complaints.append(str(problem)))
-    page.on(
-        "console",
-        lambda line: watched.complaints.append(line.text) if line.type == "error" else None,
-    )
-    return watched
 
 
 @pytest_asyncio.fixture(loop_scope="session")

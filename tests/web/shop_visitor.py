@@ -11,7 +11,7 @@ import httpx
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.gifts.real_shop import RealShop, plain_text, wait_until
-from tests.web.conftest import RecordedPage, open_recorded_page
+from tests.web.recording import RecordedPage, open_recorded_page
 
 Hands: TypeAlias = Literal["mouse", "keyboard"]
 
@@ -80,6 +80,14 @@ class Visitor:
                 return
             await self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"the arrows do not reach {option}")
+
+    async def toggle(self, box: Locator) -> None:
+        """Press a check box."""
+        if self.hands == "mouse":
+            await box.click()
+            return
+        await self._tab_to(box)
+        await self.page.keyboard.press("Space")
 
     async def select(self, label: str, text: str) -> None:
         """Select one of a list by how it begins."""

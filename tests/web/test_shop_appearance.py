@@ -25,6 +25,8 @@ MAX_SCRIPT_BYTES = 80 * 1024
 VISIBLE_SMALL_TARGETS = SMALL_TARGETS.replace(
     ".filter((element) =>", ".filter((element) => element.checkVisibility()).filter((element) =>"
 )
+HEADER_TOPS = """[...document.querySelectorAll(".places a, .cart-button")]
+  .map((element) => Math.round(element.getBoundingClientRect().top + scrollY))"""
 Walk: TypeAlias = Callable[[Visitor], Awaitable[None]]
 
 
@@ -123,6 +125,26 @@ async def test_text_can_be_twice_as_large(browser: Browser, shop: RealShop, name
     await visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert await visitor.page.evaluate(SIDEWAYS) <= 0
     await context.close()
+
+
+# R116
+async def test_a_full_cart_moves_nothing_in_the_header(
+    browser: Browser, shop: RealShop, screenshots: Path
+) -> None:
+    visitor = await visit(browser, shop, 360)
+    page = await visitor.open("/products/stoneware-mug")
+    before = await page.evaluate(HEADER_TOPS)
+    assert len(set(before)) == 1
+    quantity = page.get_by_role("textbox", name="Quantity of")
+    await quantity.fill("12")
+    await quantity.blur()
+    await add_to_cart(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Cart 12 pieces")).to_be_visible()
+    await page.evaluate("scrollTo(0, 0)")
+    await page.screenshot(path=screenshots / "shop-header-360.png")
+    assert await page.evaluate(HEADER_TOPS) == before
+    await visitor.context.close()
 
 
 # R116

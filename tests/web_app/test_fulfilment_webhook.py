@@ -18,6 +18,7 @@ from gateway.engine.orders.shipments import Shipment, ShipmentState
 from gateway.engine.user_errors import ErrorCode
 from gateway.preparation import prepare_database
 from gateway.services import fulfilment_reports
+from gateway.services.fulfilment_reports import RETRIED_CODES
 from gateway.services.orders.shipment_addresses import load_ship_to
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.settings import Settings
@@ -204,7 +205,7 @@ async def test_a_body_has_a_limit_and_is_a_json_object(house: House) -> None:
     assert (await house.client.get(PATH)).status_code == 405
 
 
-@pytest.mark.parametrize("code", [ErrorCode.PAYMENT_DECLINED, ErrorCode.VERSION_CONFLICT])
+@pytest.mark.parametrize("code", sorted(RETRIED_CODES))
 async def test_a_report_that_is_not_possible_now_is_asked_for_again(
     house: House, parcel: Shipment, monkeypatch: pytest.MonkeyPatch, code: ErrorCode
 ) -> None:

@@ -52,6 +52,7 @@ class OnePayment:
     result: AuthorizationResult | None = ACTION
     next_result: AuthorizationResult | None = None
     has_bank_page: bool = True
+    payment_method: str = "pm_1"
     keys: list[str] = field(default_factory=list)
 
     async def find(self, page_token: str) -> PayerConfirmation | None:
@@ -65,7 +66,7 @@ class OnePayment:
             currency="USD",
             is_payer_present=True,
             result=result,
-            payment_method="pm_1" if is_open else None,
+            payment_method=self.payment_method if is_open else None,
             redirect_url=BANK if is_open and self.has_bank_page else None,
         )
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { finishAddress, parseReturnPath, parseTask, returnAddress } from "../src/pay/address";
 import { parseBankUrl } from "../src/pay/payment";
+import { describeStripeError } from "../src/pay/stripe";
 import { cardEntryUrl, parseCardReturn } from "../src/shop/account/card-return";
 
 const TOKEN = "pay_0123456789abcdef";
@@ -65,6 +66,24 @@ describe("the address of the page", () => {
   });
 });
 
+describe("what Stripe says", () => {
+  it("is for the buyer where a card is refused", () => {
+    expect(describeStripeError({ type: "card_error", message: "Your card has expired." })).toBe("Your card has expired.");
+    expect(describeStripeError({ type: "validation_error", message: "Incomplete." })).toBe("Incomplete.");
+    const code = "payment_intent_authentication_failure";
+    expect(describeStripeError({ type: "invalid_request_error", code, message: "It failed." })).toBe("It failed.");
+  });
+
+  it.each([
+    {},
+    { type: "card_error", message: "" },
+    { type: "invalid_request_error", code: "resource_missing", message: "No such payment_intent: 'pi_1'" },
+    { type: "api_connection_error", message: "Please let us know at support@stripe.com." },
+  ])("is not shown where it is for who wrote the page: %j", (error) => {
+    expect(describeStripeError(error)).toMatch(/Nothing was charged: try again/);
+  });
+});
+
 describe("coming back to the shop", () => {
   const kept = JSON.stringify({ page: "/shop/checkout", kept: { cartId: "cart_1" } });
 
@@ -73,6 +92,7 @@ describe("coming back to the shop", () => {
       providerToken: "pm_1",
       paymentMethodId: null,
       mustSignIn: false,
+      paymentFailure: null,
       kept: { cartId: "cart_1" },
     });
   });
@@ -82,6 +102,12 @@ describe("coming back to the shop", () => {
     expect(parseCardReturn("", kept, "/shop").kept).toBeNull();
     expect(parseCardReturn("", "{", "/shop").kept).toBeNull();
     expect(parseCardReturn("#signIn=1", null, "/shop").mustSignIn).toBe(true);
+  });
+
+  it.each(["refused", "expired"] as const)("learns that a payment was %s, and nothing else of it", (value) => {
+    const fragment = returnAddress("/shop/checkout", { kind: "payment", value }).replace("/shop/checkout", "");
+    expect(parseCardReturn(fragment, null, "/shop/checkout").paymentFailure).toBe(value);
+    expect(parseCardReturn("#payment=confirmed", null, "/shop/checkout").paymentFailure).toBeNull();
   });
 
   it("leaves for the page of card entry", () => {

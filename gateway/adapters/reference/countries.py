@@ -14,9 +14,10 @@ from typing import TypeAlias
 
 from gateway.adapters.reference.region_names import (
     ALTERNATIVE_SPELLINGS,
-    SUBDIVISION_CODES,
     TERRITORIES,
+    spelling_keys,
 )
+from gateway.adapters.reference.subdivisions import load_subdivisions
 from gateway.engine.addresses.country_rules import AddressPart, AddressRules, FormOption, Region
 from gateway.engine.text.normalization import comparison_key
 
@@ -41,14 +42,6 @@ _REGION_LABELS = {
 }  # fmt: skip
 _CITY_LABELS = {"district": "District", "post_town": "Post town", "suburb": "Suburb"}
 _POSTAL_LABELS = {"zip": "ZIP code", "eircode": "Eircode", "pin": "PIN code"}
-
-_TYPE_WORDS = re.compile(
-    r"\b(?:province|state|city|county|co|prefecture|oblast|kray|krai|respublika|republic(?: of)?"
-    r"|municipality|region|sheng|shi|parish|department|emirate|governorate|district|island)\b",
-    re.IGNORECASE,
-)
-_TYPE_SUFFIX = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
-"""Endings that name the type of region in some scripts: Tokyo-to, Taipei-shi, Seoul-si."""
 
 
 class CountryDataSet:
@@ -89,6 +82,13 @@ def _load_rules(country: str) -> AddressRules:
     entries = _load_entries(country.lower())
     entry = {**_load_entries("zz")["ZZ"], **entries[country]}
     order = _part_order(entry.get("lfmt", entry["fmt"]))
+    regions = tuple(_build_regions(country, entry, entries)) if AddressPart.REGION in order else ()
+    subdivisions = load_subdivisions(country)
+    parents = {each.iso_code: each.parent for each in subdivisions}
+    territories = tuple(
+        replace(territory, parent=parents.get(territory.iso_code))
+        for territory in TERRITORIES.get(country, ())
+    )
     return AddressRules(
         country=country,
         name=_english_names()[country],
@@ -97,16 +97,35 @@ def _load_rules(country: str) -> AddressRules:
         ),
         part_order=order,
         labels=tuple(_part_labels(entry)),
-        regions=tuple(_build_regions(country, entry, entries))
-        if AddressPart.REGION in order
-        else (),
+        regions=tuple(_with_iso_code(region, subdivisions) for region in regions),
         postal_pattern=entry.get("zip") if AddressPart.POSTAL_CODE in order else None,
         postal_prefix=entry.get("postprefix", ""),
         postal_example=entry["zipex"].split(",")[0] if "zipex" in entry else None,
         postal_examples=tuple(entry.get("zipex", "").split(",")) if "zipex" in entry else (),
-        territories=TERRITORIES.get(country, ()),
-        subdivisions=SUBDIVISION_CODES.get(country, frozenset()),
+        territories=territories,
+        subdivisions=tuple(each for each in subdivisions if not _is_listed(each, territories)),
     )
+
+
+def _is_listed(subdivision: Region, territories: Iterable[Region]) -> bool:
+    """Whether ``subdivision`` is one of ``territories``, perhaps by another code."""
+    code = comparison_key(subdivision.iso_code or "")
+    return any(code in territory.spellings for territory in territories)
+
+
+def _with_iso_code(region: Region, subdivisions: Iterable[Region]) -> Region:
+    """``region`` with its present ISO 3166-2 code where the data set has one of earlier years."""
+    codes_by_spelling = {
+        spelling: each.iso_code for each in subdivisions for spelling in each.spellings
+    }
+    if comparison_key(region.iso_code or region.code) in codes_by_spelling:
+        return region
+    present_codes = {codes_by_spelling[each] for each in region.spellings & {*codes_by_spelling}}
+    if len(present_codes) != 1:
+        return region
+    (present_code,) = present_codes
+    spellings = region.spellings | {comparison_key(present_code or "")}
+    return replace(region, iso_code=present_code, spellings=spellings)
 
 
 def _part_order(layout: str) -> tuple[AddressPart, ...]:
@@ -170,7 +189,8 @@ def _region_spellings(
     names = [key, *(entry[name] for name in ("name", "lname", "lfname", "isoid") if name in entry)]
     names += [f"{country}-{entry.get('isoid', key)}", *translations]
     names += ALTERNATIVE_SPELLINGS.get((country, key), ())
+    if country == "JP":
+        # Romanized with the kind of prefecture: Tokyo-to, Osaka-fu, Kanagawa-ken.
+        names += [f"{entry['lname']}{kind}" for kind in ("to", "fu", "ken") if "lname" in entry]
     names += [name.replace("Co. ", "County ") for name in names if name.startswith("Co. ")]
-    shortened_names = [_TYPE_WORDS.sub("", name) for name in names]
-    shortened_names += [_TYPE_SUFFIX.sub("", name) for name in names]
-    return filter(None, map(comparison_key, [*names, *shortened_names]))
+    return spelling_keys(names)

@@ -1,6 +1,7 @@
 """Names and codes of regions that the address data lacks, such as regions with their own tax."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from gateway.engine.addresses.country_rules import Region
 from gateway.engine.text.normalization import comparison_key
@@ -17,6 +18,7 @@ ALTERNATIVE_SPELLINGS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("CA", "YT"): ("YK", "Yukon Territory"),
     ("IN", "Delhi"): ("New Delhi",),
     ("IN", "Odisha"): ("Orissa",),
+    ("CZ", "10"): ("Praha", "Prague"),
     ("ES", "A"): ("Alacant",),
     ("ES", "BI"): ("Bizkaia", "Biscay"),
     ("ES", "SS"): ("Gipuzkoa",),
@@ -32,6 +34,20 @@ ALTERNATIVE_SPELLINGS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ES", "Z"): ("Saragossa",),
     ("ES", "GC"): ("Las Palmas de Gran Canaria",),
     ("ES", "TF"): ("Tenerife",),
+    ("GR", "A"): ("Ανατολική Μακεδονία και Θράκη",),
+    ("GR", "B"): ("Κεντρική Μακεδονία",),
+    ("GR", "C"): ("Δυτική Μακεδονία",),
+    ("GR", "D"): ("Ήπειρος",),
+    ("GR", "E"): ("Θεσσαλία",),
+    ("GR", "F"): ("Ιόνια Νησιά",),
+    ("GR", "G"): ("Δυτική Ελλάδα",),
+    ("GR", "H"): ("Στερεά Ελλάδα",),
+    ("GR", "I"): ("Αττική",),
+    ("GR", "J"): ("Πελοπόννησος",),
+    ("GR", "K"): ("Βόρειο Αιγαίο",),
+    ("GR", "L"): ("Νότιο Αιγαίο",),
+    ("GR", "M"): ("Κρήτη",),
+    ("IT", "AO"): ("Valle d'Aosta", "Aosta Valley", "Vallée d'Aoste"),
     ("IT", "BZ"): ("Bozen", "Südtirol", "South Tyrol"),
     ("IT", "FI"): ("Florence",),
     ("IT", "GE"): ("Genoa",),
@@ -46,7 +62,24 @@ ALTERNATIVE_SPELLINGS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("IT", "TN"): ("Trent",),
     ("IT", "VE"): ("Venice",),
 }
-"""Common spellings, by country and the key in the data set."""
+"""Common spellings, by country and the key in the data set or the ISO 3166-2 code."""
+
+_TYPE_WORDS = re.compile(
+    r"\b(?:province|state|city|county|co|prefecture|oblast|kray|krai|respublika|republic(?: of)?"
+    r"|municipality|region|sheng|shi|parish|department|emirate|governorate|district|island)\b",
+    re.IGNORECASE,
+)
+_TYPE_SUFFIX = re.compile("(?<=..)(?:[都府県縣省市州]|自治区|특별자치도|특별자치시|특별시|광역시)$")
+"""Endings that name the type of region in some scripts: Tokyo-to, Taipei-shi, Seoul-si."""
+
+
+def spelling_keys(names: Iterable[str]) -> Iterable[str]:
+    """The comparison keys of ``names``, with and without words for the type of region."""
+    listed = [*names]
+    shortened = [_TYPE_WORDS.sub("", name) for name in listed]
+    shortened += [_TYPE_SUFFIX.sub("", name) for name in listed]
+    return filter(None, map(comparison_key, [*listed, *shortened]))
+
 
 COUNTRIES_WITH_PROVINCE_CODES = frozenset({"ES"})
 """Countries whose postal codes always begin with the number of the province."""
@@ -65,7 +98,9 @@ TERRITORIES: Mapping[str, tuple[Region, ...]] = {
         _territory(
             "973", "French Guiana", "973", "FR-973", "Guyane", "Guyane française", "GF", "FR-GF"
         ),
-        _territory("974", "Réunion", "974", "FR-974", "La Réunion", "RE", "FR-RE"),
+        _territory(
+            "974", "Réunion", "974", "FR-974", "La Réunion", "Reunion Island", "RE", "FR-RE"
+        ),
         _territory("976", "Mayotte", "976", "FR-976", "YT", "FR-YT"),
     ),
     "GB": (
@@ -83,25 +118,3 @@ TERRITORIES: Mapping[str, tuple[Region, ...]] = {
     ),
 }
 """Territories of countries whose addresses have no region, with their ISO 3166-2 codes."""
-
-_SUBDIVISION_CODE_LISTS = {
-    "AT": "1 2 3 4 5 6 7 8 9",
-    "BE": "BRU VAN VBR VLG VLI VOV VWV WAL WBR WHT WLG WLX WNA",
-    "CH": "AG AI AR BE BL BS FR GE GL GR JU LU NE NW OW SG SH SO SZ TG TI UR VD VS ZG ZH",
-    "CZ": "10 20 31 32 41 42 51 52 53 63 64 71 72 80",
-    "DE": "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH",
-    "DK": "81 82 83 84 85",
-    "FI": "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19",
-    "GR": "69 A B C D E F G H I J K L M",
-    "NL": "AW BQ1 BQ2 BQ3 CW DR FL FR GE GR LI NB NH OV SX UT ZE ZH",
-    "NZ": "AUK BOP CAN CIT GIS HKB MBH MWT NSN NTL OTA STL TAS TKI WGN WKO WTC",
-    "PL": "02 04 06 08 10 12 14 16 18 20 22 24 26 28 30 32",
-    "PT": "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 20 30",
-    "SE": "AB AC BD C D E F G H I K M N O S T U W X Y Z",
-    "SK": "BC BL KI NI PV TA TC ZI",
-    "ZA": "EC FS GP KZN LP MP NC NL NW WC",
-}
-SUBDIVISION_CODES: Mapping[str, frozenset[str]] = {
-    country: frozenset(codes.split()) for country, codes in _SUBDIVISION_CODE_LISTS.items()
-}
-"""ISO 3166-2 codes (2020) of countries whose addresses have no region, as far as known."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Delete, bindparam, delete, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, Delete, Select, bindparam, delete, select, update
 
 from gateway.adapters.sql.index_conditions import IndexCondition
 from gateway.adapters.sql.rows import From, RowMapper
@@ -25,11 +26,12 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine, CartOwner
 from gateway.engine.checkout.checks import DisplayedDue
 from gateway.engine.money import Currency
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, TaxCustomer
 from gateway.services.ports.database import VersionConflict
 
 CARTS = table(CartRow)
 ORDERS = table(OrderRow)
+CUSTOMER_ADAPTER = TypeAdapter(TaxCustomer)
 
 SELECT_CART = select(
     CARTS.c.id,
@@ -50,6 +52,7 @@ SELECT_CART = select(
     CARTS.c.attributes,
     CARTS.c.purchaser_id,
     CARTS.c.client_id,
+    CARTS.c.customer,
 )
 FIND = Statement(SELECT_CART.where(CARTS.c.id == bindparam("cart_id")))
 FIND_FOR_UPDATE = Statement(SELECT_CART.where(CARTS.c.id == bindparam("cart_id")).with_for_update())
@@ -61,7 +64,7 @@ FIND_OF_PURCHASER_FOR_UPDATE = Statement(SELECT_CART.where(*IS_OF_PURCHASER).wit
 FIND_OF_CLIENT_FOR_UPDATE = Statement(SELECT_CART.where(*IS_OF_CLIENT).with_for_update())
 CONTENT_COLUMNS = (
     *("lines", "line_details", "country", "region", "postal_code", "city", "codes", "method_id"),
-    *("note", "attributes", "purchaser_id", "client_id"),
+    *("note", "attributes", "purchaser_id", "client_id", "customer"),
 )
 ADD = Statement(insert(CARTS).values({column.name: bindparam(column.name) for column in CARTS.c}))
 SAVE = Statement(
@@ -125,6 +128,14 @@ def _delete_outdated(condition: IndexCondition) -> Delete:
     )
 
 
+def _latest(condition: IndexCondition) -> Select[tuple[Any, ...]]:
+    """The ``most`` carts that meet ``condition``, the last changed first."""
+    newest_first = SELECT_CART.where(condition).order_by(CARTS.c.changed_at.desc())
+    return newest_first.limit(bindparam("most"))
+
+
+LIST_LATEST_UNCLAIMED = Statement(_latest(CART_IS_UNCLAIMED))
+LIST_LATEST_OF_CLIENTS = Statement(_latest(CART_IS_OF_CLIENT))
 PRUNE_UNCLAIMED = Statement(_delete_outdated(CART_IS_UNCLAIMED))
 PRUNE_OF_CLIENTS = Statement(_delete_outdated(CART_IS_OF_CLIENT))
 DELETE = Statement(delete(CARTS).where(CARTS.c.id == bindparam("cart_id"), CART_IS_EDITABLE))
@@ -172,6 +183,12 @@ class CartsRepository:
         statement = FIND_OF_CLIENT_FOR_UPDATE if is_client else FIND_OF_PURCHASER_FOR_UPDATE
         row = await self._session.fetch_one(statement, owner=owner.id)
         return None if row is None else _cart_from_row(row)
+
+    async def list_latest(self, limit: int) -> tuple[Cart, ...]:
+        """The carts without a purchaser that changed last: ``limit`` unclaimed, as many claimed."""
+        unclaimed = await self._session.fetch_all(LIST_LATEST_UNCLAIMED, most=limit)
+        of_clients = await self._session.fetch_all(LIST_LATEST_OF_CLIENTS, most=limit)
+        return tuple(map(_cart_from_row, (*unclaimed, *of_clients)))
 
     async def add(self, cart: Cart, now: datetime) -> None:
         """Add a new cart."""
@@ -265,7 +282,8 @@ class CartsRepository:
 def _cart_from_row(row: tuple[Any, ...]) -> Cart:
     """The cart that was read as ``SELECT_CART``."""
     id, version, code, digits, lines, line_details, country, region, postal, city, *more = row
-    codes, method_id, attempt_id, order_id, note, attributes, purchaser_id, client_id = more
+    codes, method_id, attempt_id, order_id, note, attributes, *owner, customer = more
+    purchaser_id, client_id = owner
     return Cart(
         id=id,
         version=version,
@@ -281,6 +299,7 @@ def _cart_from_row(row: tuple[Any, ...]) -> Cart:
         attributes=() if attributes is None else _decode_attributes(orjson.loads(attributes)),
         purchaser_id=purchaser_id,
         client_id=client_id,
+        customer=CONSUMER if customer is None else CUSTOMER_ADAPTER.validate_json(customer),
     )
 
 
@@ -348,4 +367,7 @@ def _content_values(cart: Cart) -> Mapping[str, SqlValue]:
         "attributes": orjson.dumps(attributes).decode() if attributes else None,
         "purchaser_id": cart.purchaser_id,
         "client_id": cart.client_id,
+        "customer": None
+        if cart.customer == CONSUMER
+        else CUSTOMER_ADAPTER.dump_json(cart.customer).decode(),
     }

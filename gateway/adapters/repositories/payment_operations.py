@@ -79,6 +79,11 @@ SAVE = Statement(
         OPERATIONS.c.id == bindparam("operation_id"), OPERATIONS.c.version == bindparam("earlier")
     )
 )
+MOVE = Statement(
+    update(OPERATIONS)
+    .values(payment_id=bindparam("to_payment_id"))
+    .where(OPERATIONS.c.id == bindparam("operation_id"))
+)
 CLAIM = lease_statement(OPERATIONS, OPERATION_IS_PENDING, *OPERATION.columns)
 POSTPONE = Statement(
     update(OPERATIONS)
@@ -152,6 +157,10 @@ class PaymentOperationsRepository:
         )
         if not row_count:
             raise VersionConflict(operation.id)
+
+    async def move(self, operation: PaymentOperation, payment_id: str) -> None:
+        """Let ``operation`` be done with another charge; when it is due stays."""
+        await self._session.execute(MOVE, operation_id=operation.id, to_payment_id=payment_id)
 
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int

@@ -64,9 +64,6 @@ FIND = Statement(select(*PAYMENT_REQUEST.columns).where(IS_KEY))
 FIND_BY_PAGE_TOKEN = Statement(
     select(*PAYMENT_REQUEST.columns).where(requests.c.page_token == bindparam("page_token"))
 )
-FIND_BY_INTENT = Statement(
-    select(*PAYMENT_REQUEST.columns).where(requests.c.intent_id == bindparam("intent_id"))
-)
 # Each writes what it knows alone: two processes may be told of one request at the same time.
 SET_INTENT = Statement(
     update(requests).where(IS_KEY).values(intent_id=bindparam("of_intent"), payment_method=null())
@@ -125,10 +122,6 @@ class PaymentRequestsRepository:
     async def find_by_page_token(self, page_token: str) -> PaymentRequest | None:
         """The request whose payer confirms at the page with this token, or None."""
         return await self._find_one(FIND_BY_PAGE_TOKEN, page_token=page_token)
-
-    async def find_by_intent(self, intent_id: str) -> PaymentRequest | None:
-        """The request that led to this PaymentIntent, or None."""
-        return await self._find_one(FIND_BY_INTENT, intent_id=intent_id)
 
     async def set_intent(self, idempotency_key: str, intent_id: str) -> None:
         """Keep which PaymentIntent the request led to, and forget the payment method."""

@@ -1,5 +1,6 @@
 """What is to go at the payment provider, in a table."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, true, update
@@ -15,7 +16,11 @@ from gateway.adapters.sql.timestamps import (
 )
 from gateway.adapters.tables.provider_clearances import IS_FAILING, ProviderClearanceRow
 from gateway.services.ports.database import VersionConflict
-from gateway.services.ports.provider_clearances import ClearanceKind, ProviderClearance
+from gateway.services.ports.provider_clearances import (
+    ClearanceKind,
+    ClearanceState,
+    ProviderClearance,
+)
 
 CLEARANCES = table(ProviderClearanceRow)
 CLEARANCE = RowMapper(
@@ -23,9 +28,11 @@ CLEARANCE = RowMapper(
     id=CLEARANCES.c.id,
     kind=From(ClearanceKind, CLEARANCES.c.kind),
     purchaser_id=CLEARANCES.c.purchaser_id,
-    provider_token=CLEARANCES.c.provider_token,
+    sealed=CLEARANCES.c.sealed,
+    state=From(ClearanceState, CLEARANCES.c.state),
     created_at=From(from_microseconds, CLEARANCES.c.created_at),
     failure=CLEARANCES.c.failure,
+    order_id=CLEARANCES.c.order_id,
     attempts=CLEARANCES.c.attempts,
     version=CLEARANCES.c.version,
 )
@@ -36,6 +43,14 @@ IS_AS_SEEN = (CLEARANCES.c.id == bindparam("clearance_id")) & (
 ADD = Statement(insert(CLEARANCES).on_conflict_do_nothing())
 CLAIM = lease_statement(CLEARANCES, true(), *CLEARANCE.columns)
 NEXT_DUE = next_due_statement(CLEARANCES, true())
+LIST_FOR = Statement(
+    select(*CLEARANCE.columns).where(CLEARANCES.c.purchaser_id == bindparam("of_purchaser"))
+)
+BEGIN = Statement(
+    update(CLEARANCES)
+    .where(IS_AS_SEEN)
+    .values(state=ClearanceState.BEGUN.value, version=CLEARANCES.c.version + 1)
+)
 DELETE = Statement(delete(CLEARANCES).where(IS_AS_SEEN))
 POSTPONE = Statement(
     update(CLEARANCES)
@@ -44,6 +59,7 @@ POSTPONE = Statement(
         due_at=bindparam("due"),
         failure=bindparam("last_failure"),
         attempts=bindparam("attempts_so_far"),
+        state=bindparam("new_state"),
         leased_until_at=None,
         version=CLEARANCES.c.version + 1,
     )
@@ -62,19 +78,20 @@ class ProviderClearancesRepository:
     def __init__(self, session: SqlSession) -> None:
         self._session = session
 
-    async def add(self, clearance: ProviderClearance) -> None:
-        """Store a new one, due at once; one that is stored already stays as it is."""
-        created_at = to_microseconds(clearance.created_at)
+    async def add(self, clearance: ProviderClearance, due: datetime) -> None:
+        """Store a new one; one that is stored already stays as it is."""
         await self._session.execute(
             ADD,
             id=clearance.id,
             kind=clearance.kind,
             purchaser_id=clearance.purchaser_id,
-            provider_token=clearance.provider_token,
-            created_at=created_at,
-            due_at=created_at,
+            sealed=clearance.sealed,
+            state=clearance.state,
+            created_at=to_microseconds(clearance.created_at),
+            due_at=to_microseconds(due),
             leased_until_at=None,
             failure=clearance.failure,
+            order_id=clearance.order_id,
             attempts=clearance.attempts,
             version=clearance.version,
         )
@@ -88,6 +105,19 @@ class ProviderClearancesRepository:
         )
         return tuple(map(CLEARANCE.value, rows))
 
+    async def list_for(self, purchaser_id: str) -> tuple[ProviderClearance, ...]:
+        """What waits to go of the purchaser's, in no order."""
+        rows = await self._session.fetch_all(LIST_FOR, of_purchaser=purchaser_id)
+        return tuple(map(CLEARANCE.value, rows))
+
+    async def begin(self, clearance: ProviderClearance) -> ProviderClearance:
+        """Note that the provider is to be asked now."""
+        if not await self._session.execute(
+            BEGIN, clearance_id=clearance.id, seen=clearance.version
+        ):
+            raise VersionConflict(clearance.id)
+        return replace(clearance, state=ClearanceState.BEGUN, version=clearance.version + 1)
+
     async def delete(self, clearance: ProviderClearance) -> None:
         """Delete one that is done."""
         if not await self._session.execute(
@@ -98,7 +128,7 @@ class ProviderClearancesRepository:
     async def postpone(
         self, clearance: ProviderClearance, due: datetime, failure: str | None
     ) -> None:
-        """Try a leased one again at ``due``, with as many attempts as ``clearance`` has."""
+        """Look at a leased one again at ``due``, with the state and attempts of ``clearance``."""
         if not await self._session.execute(
             POSTPONE,
             clearance_id=clearance.id,
@@ -106,6 +136,7 @@ class ProviderClearancesRepository:
             due=to_microseconds(due),
             last_failure=failure,
             attempts_so_far=clearance.attempts,
+            new_state=clearance.state,
         ):
             raise VersionConflict(clearance.id)
 

@@ -28,6 +28,7 @@ PURCHASER = RowMapper(
     email_index=purchasers.c.email_index,
     sealed=purchasers.c.sealed,
     details=purchasers.c.details,
+    tax_exemption=purchasers.c.tax_exemption,
 )
 SELECT_PURCHASER = select(*PURCHASER.columns)
 FIND = Statement(SELECT_PURCHASER.where(purchasers.c.id == bindparam("id")))
@@ -45,6 +46,11 @@ SAVE_DETAILS = Statement(
     update(purchasers)
     .where(purchasers.c.id == bindparam("of"))
     .values(details=bindparam("new_details"))
+)
+SAVE_TAX_EXEMPTION = Statement(
+    update(purchasers)
+    .where(purchasers.c.id == bindparam("of"))
+    .values(tax_exemption=bindparam("new_exemption"))
 )
 ADD_ACCOUNT = Statement(insert(provider_accounts).on_conflict_do_nothing())
 FIND_PURCHASER_OF_ACCOUNT: Statement[tuple[str]] = Statement(
@@ -142,6 +148,7 @@ class PurchasersRepository:
             sealed=record.sealed,
             created_at=to_microseconds(now),
             details=record.details,
+            tax_exemption=record.tax_exemption,
         )
         if row_count:
             return record.id
@@ -155,6 +162,10 @@ class PurchasersRepository:
     async def save_details(self, id: str, details: bytes | None) -> None:
         """Replace the purchaser's sealed details; None deletes them."""
         await self._session.execute(SAVE_DETAILS, of=id, new_details=details)
+
+    async def save_tax_exemption(self, id: str, exemption: bytes | None) -> None:
+        """Replace the sealed reason why no tax is taken of the purchaser; None deletes it."""
+        await self._session.execute(SAVE_TAX_EXEMPTION, of=id, new_exemption=exemption)
 
     async def link_account(
         self, issuer: str, subject: str, purchaser_id: str, now: datetime

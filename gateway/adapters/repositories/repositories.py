@@ -36,6 +36,7 @@ from gateway.adapters.repositories.outbox import OutboxRepository
 from gateway.adapters.repositories.payment_operations import PaymentOperationsRepository
 from gateway.adapters.repositories.picture_uses import PictureUsesRepository
 from gateway.adapters.repositories.product_lists import ProductListsRepository
+from gateway.adapters.repositories.promotion_uses import PromotionUsesRepository
 from gateway.adapters.repositories.provider_clearances import ProviderClearancesRepository
 from gateway.adapters.repositories.provider_events import ProviderEventsRepository
 from gateway.adapters.repositories.provider_records import ProviderRecordsRepository
@@ -108,6 +109,7 @@ class Repositories:
     rule_sets = LazyRepository(RuleSetsRepository)
     stored_values = LazyRepository(StoredValuesRepository)
     code_uses = LazyRepository(CodeUsesRepository)
+    promotion_uses = LazyRepository(PromotionUsesRepository)
     carts = LazyRepository(CartsRepository)
     orders = LazyRepository(OrdersRepository)
     account_erasures = LazyRepository(AccountErasuresRepository)

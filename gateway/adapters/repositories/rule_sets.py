@@ -89,5 +89,5 @@ class RuleSetsRepository:
         version, title, valid_from, body = row
         rulebook = from_json(body).rulebook
         return rule_set_cache.add(
-            RuleSet(id, version, title, date.fromisoformat(valid_from), rulebook)
+            RuleSet(id, version, title, date.fromisoformat(valid_from), rulebook, body)
         )

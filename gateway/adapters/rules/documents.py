@@ -2,21 +2,37 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
+from pydantic import Field, model_validator
+
+from gateway.adapters.rules.charge_entries import (
+    MAX_FEES,
+    FeeEntry,
+    PayableSteps,
+    PricesAbroad,
+    ShippingTaxRules,
+    require_within_base,
 )
-
-from gateway.adapters.reference.country_names import country_code
-from gateway.adapters.reference.currencies import IsoCurrencies
-from gateway.engine.areas.notation import AREA_PATTERN, MalformedArea, parse_area
-from gateway.engine.money import InvalidAmount, RoundingMode, money_from_major_units
+from gateway.adapters.rules.document_values import (
+    Amount,
+    AreaText,
+    Code,
+    CountryCode,
+    CurrencyCode,
+    DatedEntry,
+    Entry,
+    Name,
+    Percent,
+    Prices,
+    to_minor_units,
+)
+from gateway.adapters.rules.promotion_documents import (
+    MAX_PROMOTIONS,
+    PromotionEntry,
+    TierPricesEntry,
+)
+from gateway.engine.money import RoundingMode
 from gateway.engine.tax.rounding import RoundedSide, RoundingLevel
 from gateway.engine.tax.tax_tables import (
     DEFAULT_TABLE,
@@ -27,87 +43,6 @@ from gateway.engine.tax.tax_tables import (
 
 MAX_RULES = 10_000
 """A tax table with more rules is refused."""
-CURRENCIES = IsoCurrencies()
-
-
-def _require_known_currency(code: str) -> str:
-    if CURRENCIES.find(code) is None:
-        raise ValueError(f"{code} is no currency of ISO 4217")
-    return code
-
-
-def _prices_to_minor_units(prices: dict[str, Decimal]) -> dict[str, Decimal]:
-    """``prices`` in minor units: 5.95 USD is 595."""
-    return {code: Decimal(to_minor_units(amount, code)) for code, amount in prices.items()}
-
-
-def to_minor_units(amount: Decimal, code: str) -> int:
-    """``amount`` of the currency ``code`` in minor units.
-
-    Raises:
-        ValueError: it has more decimals than the currency.
-
-    """
-    currency = CURRENCIES.find(_require_known_currency(code))
-    if currency is None:
-        raise ValueError(code)
-    try:
-        return money_from_major_units(amount, currency).minor
-    except InvalidAmount as error:
-        raise ValueError(str(error)) from error
-
-
-def _require_area(text: str) -> str:
-    """Return ``text`` if it has the form of an area.
-
-    Raises:
-        ValueError: it has not; the message suggests areas that may be meant.
-
-    """
-    try:
-        parse_area(text)
-    except MalformedArea as error:
-        suggested_code = country_code(text[:100])
-        hint = f"; perhaps {suggested_code}" if suggested_code else ""
-        raise ValueError(f"{str(error)[:200]}{hint}") from None
-    return text
-
-
-Name: TypeAlias = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
-]
-Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
-AreaText: TypeAlias = Annotated[
-    str,
-    AfterValidator(_require_area),
-    Field(
-        description="GB, US-CA, US 9404*, GB KW15-KW17, US CONTINENTAL_48 or world.",
-        json_schema_extra={"pattern": AREA_PATTERN},
-    ),
-]
-CurrencyCode: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_require_known_currency)
-]
-Percent: TypeAlias = Annotated[Decimal, Field(ge=-1000, le=10_000, description="7.25 is 7.25 %.")]
-Amount: TypeAlias = Annotated[Decimal, Field(ge=0, lt=10**13)]
-Prices: TypeAlias = Annotated[
-    dict[CurrencyCode, Amount],
-    Field(min_length=1, description="Amounts by currency: {USD: 5.95, EUR: 4.95}."),
-    AfterValidator(_prices_to_minor_units),
-]
-
-
-class Entry(BaseModel):
-    """A mapping in the file; a key it does not know is refused: it may be misspelt."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DatedEntry(Entry):
-    """An entry that holds from a day (inclusive) to another (exclusive)."""
-
-    valid_from: date | None = None
-    valid_to: date | None = Field(default=None, description="The first day it no longer holds.")
 
 
 class RuleEntry(DatedEntry):
@@ -121,8 +56,30 @@ class RuleEntry(DatedEntry):
     categories: list[Name] | None = Field(default=None, description="Absent: all goods.")
     customers: list[CustomerKind] | None = Field(default=None, description="Absent: all.")
     reason: Name | None = Field(default=None, description="Why there is no tax.")
+    piece_price_from: Prices | None = Field(
+        default=None, description="For goods of which one costs so much after discounts, or more."
+    )
+    piece_price_below: Prices | None = Field(
+        default=None, description="For goods of which one costs less than this after discounts."
+    )
+    within_base: bool = Field(
+        default=False, description="The tax is a part of its own base: of 100 by 20 % it is 25."
+    )
     mode: TableMode | None = Field(default=None, description="For this rule: STACK goes on below.")
     id: Name | None = None
+
+    @model_validator(mode="after")
+    def _require_rate_below_base(self) -> Self:
+        require_within_base(self.percent, within_base=self.within_base)
+        return self
+
+    @model_validator(mode="after")
+    def _require_reachable_price(self) -> Self:
+        lower, upper = self.piece_price_from or {}, self.piece_price_below or {}
+        for code, limit in upper.items():
+            if lower.get(code, Decimal(0)) >= limit:
+                raise ValueError(f"no piece costs what it asks for in {code}")
+        return self
 
 
 class TableEntry(Entry):
@@ -142,7 +99,7 @@ class TaxEntry(Entry):
     """The tax tables."""
 
     default: TableEntry = TableEntry()
-    alternates: dict[Name, AlternateEntry] = {}
+    alternates: dict[Name, AlternateEntry] = Field(default={})
 
     @model_validator(mode="after")
     def _require_distinct_names(self) -> Self:
@@ -167,6 +124,35 @@ class MarketEntry(DatedEntry):
     currency: CurrencyCode | None = None
     prices_include_tax: bool = False
     rounding: RoundingEntry = RoundingEntry()
+    prices_abroad: PricesAbroad = Field(
+        default=PricesAbroad.GROSS, description="NET: outside home, prices lose the tax of home."
+    )
+    home: list[AreaText] | None = Field(
+        default=None, description="Where prices hold as they are; they have the first area's taxes."
+    )
+    payable_step: PayableSteps | None = Field(
+        default=None, description="What is to pay is a multiple of it, everywhere or by areas."
+    )
+    shipping_tax: ShippingTaxRules = Field(
+        default=[], description="Goes before the shipping_tax of the file."
+    )
+
+    @model_validator(mode="after")
+    def _require_home(self) -> Self:
+        if self.prices_abroad is PricesAbroad.NET and not (self.prices_include_tax and self.home):
+            raise ValueError("prices_abroad NET needs home, and prices_include_tax: true")
+        return self
+
+    @model_validator(mode="after")
+    def _require_exact_steps(self) -> Self:
+        steps = self.payable_step
+        if steps is not None and self.currency is None:
+            raise ValueError("payable_step needs a currency")
+        amounts = [entry.step for entry in steps] if isinstance(steps, list) else [steps]
+        for amount in amounts:
+            if amount is not None:
+                to_minor_units(amount, self.currency or "")
+        return self
 
 
 class WeightEntry(Entry):
@@ -193,7 +179,7 @@ class MethodEntry(DatedEntry):
     by_area: list[AreaPriceEntry] | None = Field(default=None, min_length=1)
     pickup: bool = False
     allowed: list[AreaText] | None = Field(default=None, description="Absent: everywhere.")
-    excluded: list[AreaText] = []
+    excluded: list[AreaText] = Field(default=[])
     includes_tax: bool | None = Field(default=None, description="Absent: as the market's prices.")
     takes_oversize: bool = True
     free_from: Prices | None = Field(default=None, description="Free for goods worth so much.")
@@ -246,13 +232,31 @@ class StoredValueEntry(DatedEntry):
         return self
 
 
+class SellerEntry(Entry):
+    """The merchant as tax sees them; a business's tax id counts by it."""
+
+    country: CountryCode | None = Field(
+        default=None,
+        description="Where the merchant is established: supplies to businesses of other member "
+        "states of the European Union are not taxed.",
+    )
+    trust_format: bool = Field(
+        default=False, description="Whether a tax id that nobody confirmed counts by its form."
+    )
+
+
 class RuleDocument(Entry):
     """The rules of a merchant for the Gateway: tax, shipping, codes, rounding."""
 
     title: Name | None = None
     valid_from: date | None = Field(default=None, description="Absent: the day of the import.")
-    markets: list[MarketEntry] = []
+    seller: SellerEntry = SellerEntry()
+    markets: list[MarketEntry] = Field(default=[])
     tax: TaxEntry = TaxEntry()
-    shipping: list[MethodEntry] = []
-    coupons: list[CouponEntry] = []
-    stored_value: list[StoredValueEntry] = []
+    shipping: list[MethodEntry] = Field(default=[])
+    shipping_tax: ShippingTaxRules = Field(default=[])
+    fees: list[FeeEntry] = Field(default=[], max_length=MAX_FEES)
+    coupons: list[CouponEntry] = Field(default=[])
+    stored_value: list[StoredValueEntry] = Field(default=[])
+    promotions: list[PromotionEntry] = Field(default=[], max_length=MAX_PROMOTIONS)
+    tiers: list[TierPricesEntry] = Field(default=[], max_length=MAX_PROMOTIONS)

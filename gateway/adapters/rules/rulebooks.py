@@ -6,10 +6,16 @@ from functools import lru_cache
 
 from gateway.adapters.reference.countries import CountryDataSet
 from gateway.adapters.reference.region_names import COUNTRIES_WITH_PROVINCE_CODES
+from gateway.adapters.rules.charge_entries import (
+    FeeEntry,
+    PricesAbroad,
+    RateEntry,
+    ShippingTaxEntry,
+)
+from gateway.adapters.rules.document_values import DatedEntry, Prices, to_minor_units
 from gateway.adapters.rules.documents import (
     AlternateEntry,
     CouponEntry,
-    DatedEntry,
     MarketEntry,
     MethodEntry,
     RuleDocument,
@@ -17,13 +23,20 @@ from gateway.adapters.rules.documents import (
     StoredValueEntry,
     TableEntry,
     TaxEntry,
-    to_minor_units,
 )
-from gateway.engine.areas.area import Area, RegionArea
-from gateway.engine.areas.existence import region_rule_code
+from gateway.adapters.rules.promotions import build_promotions
+from gateway.engine.areas.area import Area, RegionArea, WorldArea
 from gateway.engine.areas.notation import parse_area
+from gateway.engine.areas.regions import build_region_area
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
 from gateway.engine.pricing.discounts import AmountOff, PercentOff
+from gateway.engine.pricing.purchase import (
+    ChargeTaxSource,
+    ExtraCharge,
+    FixedRates,
+    charge_tax_source,
+)
+from gateway.engine.pricing.purchase_details import Seller
 from gateway.engine.pricing.shipping import (
     FlatPrice,
     Pickup,
@@ -32,7 +45,15 @@ from gateway.engine.pricing.shipping import (
     ShippingMethod,
     ShippingPrice,
 )
+from gateway.engine.rulebook.destination_terms import (
+    Fee,
+    MultiCurrencyFee,
+    PayableStep,
+    ShippingTaxRule,
+)
 from gateway.engine.rulebook.rulebook import MarketTerms, MultiCurrencyMethod, Rulebook
+from gateway.engine.tax.charge_sharing import ChargeTaxMethod
+from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import RoundingPolicy
 from gateway.engine.tax.tax_tables import (
     DEFAULT_TABLE,
@@ -53,7 +74,11 @@ def build_rulebook(document: RuleDocument) -> Rulebook:
         terms=tuple(map(_market_terms, document.markets)),
         methods=tuple(map(_multi_currency_method, document.shipping)),
         coupons=tuple(map(_coupon, document.coupons)),
+        shipping_tax=_shipping_tax_rules(document.shipping_tax),
+        fees=tuple(map(_multi_currency_fee, document.fees)),
         stored_values=tuple(map(_stored_value, document.stored_value)),
+        promotions=build_promotions(document.promotions, document.tiers, _parse_area),
+        seller=Seller(document.seller.country, document.seller.trust_format),
     )
 
 
@@ -72,16 +97,10 @@ def _parse_area(text: str) -> Area:
     if not isinstance(parsed_area, RegionArea):
         return parsed_area
     rules = COUNTRIES.rules_for(parsed_area.country)
-    region = rules.find_region(parsed_area.region) if rules else None
-    if rules is None or region is None:
+    if rules is None:
         return parsed_area
     has_own_postal_codes = not rules.regions or rules.country in COUNTRIES_WITH_PROVINCE_CODES
-    return RegionArea(
-        parsed_area.country,
-        region_rule_code(region),
-        other_codes=frozenset({region.code.upper()}),
-        postal_code_pattern=region.postal_pattern if has_own_postal_codes else None,
-    )
+    return build_region_area(parsed_area, rules, has_own_postal_codes=has_own_postal_codes)
 
 
 def _tax_tables(entry: TaxEntry) -> TaxTables:
@@ -116,7 +135,14 @@ def _tax_rule(default_id: str, entry: RuleEntry) -> TaxRule:
         reason=entry.reason,
         id=entry.id or default_id,
         mode=entry.mode,
+        piece_price_from=_minor_amounts(entry.piece_price_from),
+        piece_price_below=_minor_amounts(entry.piece_price_below),
+        within_base=entry.within_base,
     )
+
+
+def _minor_amounts(prices: Prices | None) -> tuple[tuple[str, int], ...]:
+    return tuple((code, int(minor)) for code, minor in (prices or {}).items())
 
 
 def _market_terms(entry: MarketEntry) -> MarketTerms:
@@ -126,6 +152,70 @@ def _market_terms(entry: MarketEntry) -> MarketTerms:
         includes_tax=entry.prices_include_tax,
         rounding=RoundingPolicy(rounding.mode, rounding.level, rounding.per_rate, rounding.side),
         validity=_validity(entry),
+        home=_parse_areas(entry.home or ()) if entry.prices_abroad is PricesAbroad.NET else (),
+        payable_steps=_payable_steps(entry),
+        shipping_tax=_shipping_tax_rules(entry.shipping_tax),
+    )
+
+
+def _payable_steps(entry: MarketEntry) -> tuple[PayableStep, ...]:
+    steps, currency = entry.payable_step, entry.currency
+    if steps is None or currency is None:
+        return ()
+    if not isinstance(steps, list):
+        return (PayableStep(to_minor_units(steps, currency)),)
+    return tuple(
+        PayableStep(to_minor_units(each.step, currency), _parse_areas(each.areas)) for each in steps
+    )
+
+
+def _shipping_tax_rules(entries: Iterable[ShippingTaxEntry]) -> tuple[ShippingTaxRule, ...]:
+    return tuple(
+        ShippingTaxRule(
+            _parse_areas(entry.areas),
+            _charge_tax_source(entry.method or ChargeTaxMethod.TABLE, entry.rates),
+            None if entry.customers is None else frozenset(entry.customers),
+            _validity(entry),
+        )
+        for entry in entries
+    )
+
+
+def _charge_tax_source(
+    method: ChargeTaxMethod, rates: Iterable[RateEntry] | None
+) -> ChargeTaxSource:
+    if rates is None:
+        return charge_tax_source(method)
+    return FixedRates(
+        tuple(
+            TaxRate(rate.name, rate.percent, rate.compound, within_base=rate.within_base)
+            for rate in rates
+        )
+    )
+
+
+def _multi_currency_fee(entry: FeeEntry) -> MultiCurrencyFee:
+    return MultiCurrencyFee(
+        by_currency={code: _fee_in_currency(entry, code) for code in entry.amount},
+        validity=_validity(entry),
+        follows_market=entry.includes_tax is None,
+    )
+
+
+def _fee_in_currency(entry: FeeEntry, currency: str) -> Fee:
+    goods_from = (entry.goods_from or {}).get(currency)
+    goods_below = (entry.goods_below or {}).get(currency)
+    return Fee(
+        ExtraCharge(
+            entry.name,
+            int(entry.amount[currency]),
+            bool(entry.includes_tax),
+            _charge_tax_source(entry.tax_method, entry.tax_rates),
+        ),
+        areas=(WorldArea(),) if entry.areas is None else _parse_areas(entry.areas),
+        goods_from=None if goods_from is None else int(goods_from),
+        goods_below=None if goods_below is None else int(goods_below),
+        for_digital=entry.for_digital,
     )
 
 

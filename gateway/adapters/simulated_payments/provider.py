@@ -149,6 +149,12 @@ class SimulatedPaymentProvider:
                 raise InvalidChargeState(f"is {charge.status}, cannot become RELEASED")
             await charges.save(replace(charge, status=_status_without_hold(charge)))
 
+    async def find_captured_minor(self, charge_id: str) -> int:
+        """What was taken of the charge until now, in minor units."""
+        async with self._database.begin() as work:
+            charge = await _require_charge(SimulatedChargesRepository(work.session), charge_id)
+        return charge.captured_minor
+
     async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
         """Refund ``amount``; a refund with ``sim_refund_fails`` is pending and then fails."""
         now = await self._database.now()

@@ -154,14 +154,9 @@ class StripeAuthorizations:
     async def _build_request(
         self, request: AuthorizationRequest, terms_digest: str
     ) -> PaymentRequest:
-        earlier_charge_id = request.renewed_charge_id or request.raised_charge_id
-        if earlier_charge_id is None:
-            customer = await self.customers.ensure(request.customer_id)
-        else:
-            customer = await self._find_customer_of(earlier_charge_id, request.customer_id)
         return PaymentRequest(
             idempotency_key=request.idempotency_key,
-            provider_customer_id=customer,
+            provider_customer_id=await self.customers.ensure(request.customer_id),
             amount_minor=request.amount.minor,
             currency=request.amount.currency.code,
             payment_method=request.provider_token,
@@ -170,23 +165,6 @@ class StripeAuthorizations:
             page_token=self.ids.new(PAGE_TOKEN_PREFIX),
             created_at=self.clock.now(),
         )
-
-    async def _find_customer_of(self, charge_id: str, subject: str) -> str:
-        """The Customer of an earlier charge, to whom the payment method belongs.
-
-        A guest's order has another subject than the purchase attempt that it came from.
-        """
-        async with self.database.read() as reading:
-            earlier_request = await PaymentRequestsRepository(reading.session).find_by_intent(
-                charge_id
-            )
-        if earlier_request is not None:
-            return earlier_request.provider_customer_id
-        try:
-            customer = (await self.intents.retrieve(charge_id)).customer
-        except StripeRefusal:
-            customer = None
-        return customer or await self.customers.ensure(subject)
 
     async def _create(self, request: PaymentRequest) -> AuthorizationResult:
         """Ask Stripe for the hold; the same key never leads to a second one.

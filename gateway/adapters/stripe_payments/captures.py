@@ -88,6 +88,16 @@ class StripeCaptures:
                 raise InvalidChargeState("is CAPTURED, cannot become RELEASED")
         raise ProviderUnavailable(f"{intent_id} is {intent.status}")
 
+    async def find_captured_minor(self, intent_id: str) -> int:
+        """What was taken, in minor units as the gateway counts them.
+
+        Raises:
+            InvalidChargeState: there is no such charge.
+            ProviderUnavailable: no answer came.
+
+        """
+        return (await self._retrieve(intent_id)).received_minor
+
     async def _capture_anew(
         self, intent: Intent, amount: Money, idempotency_key: str
     ) -> CaptureResult:

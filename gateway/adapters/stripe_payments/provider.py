@@ -94,6 +94,11 @@ class StripePaymentProvider:
         with time_limit(self.timing.call_seconds):
             await self.captures.release(charge_id)
 
+    async def find_captured_minor(self, charge_id: str) -> int:
+        """What was taken of the charge until now, in minor units."""
+        with time_limit(self.timing.look_up_seconds):
+            return await self.captures.find_captured_minor(charge_id)
+
     async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
         """Give back ``amount`` of what was taken; the same key answers with the present state."""
         with time_limit(self.timing.call_seconds):

@@ -27,7 +27,8 @@ class CartRow(SQLModel, table=True):
     still run beside this one read and write alone; NULL until this version has saved the cart.
     ``purchaser_id`` or ``client_id`` is who claimed it: each of them has one cart that is not
     bought. ``shown_covered`` and ``shown_due``, in minor units, are what its client was last shown
-    as paid by stored value and as due, at the version ``shown_version``.
+    as paid by stored value and as due, at the version ``shown_version``. ``customer`` is as whom
+    the buyer is taxed, as JSON; NULL: as a consumer.
     """
 
     __tablename__ = "carts"
@@ -64,3 +65,4 @@ class CartRow(SQLModel, table=True):
     attributes: str | None = Field(default=None)
     purchaser_id: str | None = Field(default=None)
     client_id: str | None = Field(default=None)
+    customer: str | None = Field(default=None)

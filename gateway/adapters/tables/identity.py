@@ -15,7 +15,8 @@ CLIENT_HAS_PURCHASER = IndexCondition("purchaser_id IS NOT NULL")
 class PurchaserRow(SQLModel, table=True):
     """A purchaser, with the blind index of the e-mail address once it is verified.
 
-    ``details`` are the sealed name, phone and language, if the purchaser gave any.
+    ``details`` are the sealed name, phone and language, if the purchaser gave any;
+    ``tax_exemption`` is the sealed reason why the shop takes no tax of them, if it takes none.
     """
 
     __tablename__ = "purchasers"
@@ -25,6 +26,7 @@ class PurchaserRow(SQLModel, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
     created_at: int = Field(sa_type=BigInteger)
     details: bytes | None = Field(sa_type=LargeBinary)
+    tax_exemption: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class ProviderAccountRow(SQLModel, table=True):

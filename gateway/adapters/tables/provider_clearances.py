@@ -18,11 +18,13 @@ class ProviderClearanceRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     kind: str
-    purchaser_id: str
-    provider_token: str
+    purchaser_id: str = Field(index=True)
+    sealed: bytes | None
+    state: str
     created_at: int = Field(sa_type=BigInteger)
     due_at: int = Field(sa_type=BigInteger, index=True)
     leased_until_at: int | None = Field(sa_type=BigInteger)
     failure: str | None
+    order_id: str | None
     attempts: int
     version: int = Field(sa_type=BigInteger)

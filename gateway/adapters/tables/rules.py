@@ -32,6 +32,32 @@ class StoredValueRow(SQLModel, table=True):
     issued_at: int = Field(sa_type=BigInteger)
 
 
+class PromotionCountRow(SQLModel, table=True):
+    """How often a promotion whose uses are limited has been used, by its name."""
+
+    __tablename__ = "promotion_counts"
+
+    promotion: str = Field(primary_key=True)
+    used: int = Field(sa_type=BigInteger)
+
+
+class PromotionUseRow(SQLModel, table=True):
+    """A use of a limited promotion, by an order or by a payment attempt (its id).
+
+    ``buyer_key`` is the id of a purchaser or the blind index of a buyer's e-mail address, whose
+    uses have a ``number`` from 1. The use that ``promotion_counts`` counts has the number 0, and
+    its own key.
+    """
+
+    __tablename__ = "promotion_uses"
+
+    buyer_key: str = Field(primary_key=True)
+    promotion: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    order_id: str = Field(index=True)
+    used_at: int = Field(sa_type=BigInteger)
+
+
 class CodeUseRow(SQLModel, table=True):
     """A buyer's use of a discount code, by an order or by a payment attempt (its id).
 

@@ -1,5 +1,6 @@
 """The rules of one country for postal addresses: required parts, regions, form of postal codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +26,7 @@ class Region:
     ``code`` is used in addresses and ``name`` is shown to people. ``spellings`` are the comparison
     keys of its known names. ``postal_pattern`` is a regular expression for the beginning of its
     postal codes. ``iso_code`` is its ISO 3166-2 code without the country; tax rules use it.
+    ``parent`` is the ISO 3166-2 code of the larger subdivision that it is part of.
     """
 
     code: str
@@ -33,6 +35,7 @@ class Region:
     postal_pattern: str | None = None
     military: bool = False
     iso_code: str | None = None
+    parent: str | None = None
 
 
 # Compared by identity: the rules of a country are loaded once and are a cache key.
@@ -43,8 +46,8 @@ class AddressRules:
     ``part_order`` lists the parts in use, in the order in which they are written.
     ``postal_pattern`` is a regular expression for a whole postal code. ``postal_prefix`` is written
     before a code but does not belong to it. ``territories`` are parts of the country with rules of
-    their own, whose addresses name no region. ``subdivisions`` are the ISO 3166-2 codes of the
-    country, empty where unknown.
+    their own, whose addresses name no region. ``subdivisions`` are those of ISO 3166-2, some of
+    them parts of others; empty where unknown.
     """
 
     country: str
@@ -58,21 +61,43 @@ class AddressRules:
     postal_example: str | None = None
     postal_examples: tuple[str, ...] = ()
     territories: tuple[Region, ...] = ()
-    subdivisions: frozenset[str] = frozenset()
+    subdivisions: tuple[Region, ...] = ()
+
+    @property
+    def known_regions(self) -> tuple[Region, ...]:
+        """What the region of an address can be: regions, territories; else subdivisions."""
+        return (*self.regions, *self.territories, *(() if self.regions else self.subdivisions))
 
     def find_region(self, text: str) -> Region | None:
-        """Return the region or territory with this code or spelling; None if there is none."""
-        regions = (*self.regions, *self.territories)
-        # Most texts are the exact code. This is faster than computing the comparison key.
-        exact = next((region for region in regions if region.code == text), None)
-        if exact is not None:
-            return exact
-        spelling = comparison_key(text)
-        return next((region for region in regions if spelling in region.spellings), None)
+        """Return the region of addresses with this code or spelling; None if there is none."""
+        return _find_by_spelling(text, self.known_regions)
+
+    def find_subdivision(self, text: str) -> Region | None:
+        """Return the region or subdivision with this code or spelling; None if there is none."""
+        return self.find_region(text) or _find_by_spelling(text, self.subdivisions)
+
+    def larger_subdivisions(self, region: Region) -> frozenset[str]:
+        """The ISO 3166-2 codes of the subdivisions that ``region`` is part of."""
+        parents = {each.iso_code: each.parent for each in (*self.subdivisions, *self.territories)}
+        larger: set[str] = set()
+        code = region.parent or parents.get(region.iso_code or region.code)
+        while code is not None and code not in larger:
+            larger.add(code)
+            code = parents.get(code)
+        return frozenset(larger)
 
     def label(self, part: AddressPart) -> str:
         """The English name of ``part`` in this country, such as "ZIP code" or "Prefecture"."""
         return dict(self.labels)[part]
+
+
+def _find_by_spelling(text: str, regions: Sequence[Region]) -> Region | None:
+    # Most texts are the exact code. This is faster than computing the comparison key.
+    exact = next((region for region in regions if region.code == text), None)
+    if exact is not None:
+        return exact
+    spelling = comparison_key(text)
+    return next((region for region in regions if spelling in region.spellings), None)
 
 
 @dataclass(frozen=True, slots=True)

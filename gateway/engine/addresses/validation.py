@@ -152,12 +152,27 @@ def name_findings(address: PostalAddress) -> tuple[AddressFinding, ...]:
 
 def _apply_country_format(address: PostalAddress, rules: AddressRules) -> PostalAddress:
     """Return ``address`` with postal code and region in the country's form where they are known."""
-    region = rules.find_region(address.region) if address.region else None
-    return replace(
-        address,
-        postal_code=format_postal_code(address.postal_code, rules) if address.postal_code else None,
-        region=region.code if region else address.region,
-    )
+    code = format_postal_code(address.postal_code, rules) if address.postal_code else None
+    region = _find_address_region(address.region, code, rules) if address.region else None
+    return replace(address, postal_code=code, region=region.code if region else address.region)
+
+
+def _find_address_region(text: str, code: str | None, rules: AddressRules) -> Region | None:
+    """The region of addresses that ``text`` names.
+
+    If it names a larger one (the Canaries, Lombardy), the part of it that the postal code belongs
+    to, or its only part; None if that is not certain.
+    """
+    region = rules.find_region(text)
+    if region is not None:
+        return region
+    larger = rules.find_subdivision(text)
+    if larger is None:
+        return None
+    parts = [each for each in rules.regions if larger.iso_code in rules.larger_subdivisions(each)]
+    if code is not None and len(parts) > 1:
+        parts = [each for each in parts if _is_in_region(each, code)]
+    return parts[0] if len(parts) == 1 else None
 
 
 def _findings(address: PostalAddress, rules: AddressRules) -> Iterator[AddressFinding]:
@@ -193,9 +208,15 @@ def _part_text(address: PostalAddress, part: AddressPart) -> str | None:
 
 
 def _likely_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:
-    """The codes of the regions to which the postal code of ``address`` may belong."""
+    return likely_regions(address.postal_code, rules)
+
+
+def likely_regions(postal_code: str | None, rules: AddressRules) -> tuple[str, ...]:
+    """The codes of the regions to which ``postal_code`` may belong."""
     return tuple(
-        region.code for region in rules.regions if _is_in_region(region, address.postal_code)
+        region.code
+        for region in (*rules.regions, *rules.territories)
+        if _is_in_region(region, postal_code)
     )
 
 
@@ -254,16 +275,22 @@ def _region_findings(address: PostalAddress, rules: AddressRules) -> Iterator[Ad
     if region.military:
         message = "A forces' post address: not every carrier goes there."
         yield AddressFinding(AddressFindingCode.MILITARY, AddressPart.REGION, message)
-    if (
-        address.postal_code
-        and region.postal_pattern
-        and not _is_in_region(region, address.postal_code)
-    ):
+    if _contradicts_postal_code(region, address.postal_code, rules):
         message = f"The {rules.label(AddressPart.POSTAL_CODE)} does not belong to {region.name}."
         likely = _likely_regions(address, rules)
         yield AddressFinding(
             AddressFindingCode.REGION_MISMATCH, AddressPart.REGION, message, likely
         )
+
+
+def _contradicts_postal_code(region: Region, code: str | None, rules: AddressRules) -> bool:
+    """Whether ``code`` is not one of the region, or one of a territory that it is no part of."""
+    if code is None:
+        return False
+    if region.postal_pattern is not None:
+        return not _is_in_region(region, code)
+    territory = next((each for each in rules.territories if _is_in_region(each, code)), None)
+    return territory is not None and territory.iso_code not in rules.larger_subdivisions(region)
 
 
 def _suggest_regions(address: PostalAddress, rules: AddressRules) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Areas of the world, and whether an area contains a destination: yes, no or unknown."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from gateway.engine.addresses.address import Destination
+from gateway.engine.addresses.postal_prefixes import compile_prefix_pattern
 from gateway.engine.areas.postal_patterns import (
     MalformedPattern,
     parse_postal_pattern,
@@ -55,24 +57,42 @@ class WorldArea:
 class RegionArea:
     """One region (state, province) of a country, by the country's own code.
 
-    ``other_codes`` are other codes of the same region in addresses. ``postal_code_pattern`` is a
-    regular expression that matches the beginning of exactly its postal codes; None: not known.
+    ``other_codes`` are other codes and names of the region, and those of its parts, in addresses.
+    ``outside_codes`` are those of the regions that have no place in common with it; None: all
+    others. ``postal_code_pattern`` is a regular expression that matches the beginning of exactly
+    its postal codes; None: not known. ``likely_code_pattern`` is one that also matches codes of
+    other regions.
     """
 
     country: str
     region: str
     other_codes: frozenset[str] = field(default=frozenset(), compare=False)
     postal_code_pattern: str | None = field(default=None, compare=False)
+    outside_codes: frozenset[str] | None = field(default=None, compare=False)
+    likely_code_pattern: str | None = field(default=None, compare=False)
+
+    def match_code(self, code: str) -> AreaMatch:
+        """Whether the region of an address with this code or name is in this one, all of it."""
+        if code == self.region or code in self.other_codes:
+            return AreaMatch.YES
+        if self.outside_codes is None or code in self.outside_codes:
+            return AreaMatch.NO
+        return AreaMatch.UNKNOWN
 
     def may_contain(self, pattern: str) -> bool:
         """Whether postal codes of ``pattern`` may be in the region; True if that is unknown."""
-        if self.postal_code_pattern is None:
+        region_pattern = self.postal_code_pattern or self.likely_code_pattern
+        if region_pattern is None:
             return True
         try:
             ends = parse_postal_pattern(self.country, pattern).ends
-        except MalformedPattern:
+            beginnings = compile_prefix_pattern(region_pattern)
+        except (MalformedPattern, ValueError):
             return True
-        return any(re.match(self.postal_code_pattern, end) for end in ends)
+        if ends[0][:1] != ends[-1][:1]:
+            # A long range may contain the region between its ends.
+            return True
+        return any(re.match(region_pattern, end) or beginnings.fullmatch(end) for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +136,25 @@ def match_area(area: Area, destination: Destination) -> AreaMatch:
             return _match_postal_codes(country, pattern, destination)
 
 
+def match_areas(areas: Iterable[Area], destination: Destination | None) -> AreaMatch:
+    """Whether one of ``areas`` contains ``destination``; UNKNOWN if none does but one may.
+
+    A destination of None may be anywhere.
+    """
+    area_matches = {
+        match_area(area, destination) if destination is not None else _match_anywhere(area)
+        for area in areas
+    }
+    for area_match in (AreaMatch.YES, AreaMatch.UNKNOWN):
+        if area_match in area_matches:
+            return area_match
+    return AreaMatch.NO
+
+
+def _match_anywhere(area: Area) -> AreaMatch:
+    return AreaMatch.YES if isinstance(area, WorldArea) else AreaMatch.UNKNOWN
+
+
 def _is_us(destination: Destination) -> bool:
     return destination.country == "US" or destination.country in US_INSULAR_COUNTRIES
 
@@ -156,8 +195,9 @@ def _match_region(area: RegionArea, destination: Destination) -> AreaMatch:
         region = region_code(destination)
     else:
         return AreaMatch.NO
-    if region is not None:
-        return _area_match(region == area.region or region in area.other_codes)
+    code_match = AreaMatch.UNKNOWN if region is None else area.match_code(region)
+    if code_match is not AreaMatch.UNKNOWN:
+        return code_match
     if area.postal_code_pattern is None or not destination.postal_code:
         return AreaMatch.UNKNOWN
     return _area_match(

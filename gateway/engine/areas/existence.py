@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from gateway.engine.addresses.country_rules import AddressRules, Region
+from gateway.engine.addresses.country_rules import AddressRules
 from gateway.engine.addresses.postal_codes import format_postal_code, is_valid_postal_code
 from gateway.engine.addresses.postal_prefixes import compile_prefix_pattern
 from gateway.engine.addresses.validation import similar_regions
@@ -14,6 +14,7 @@ from gateway.engine.areas.postal_patterns import (
     PostalPattern,
     parse_postal_pattern,
 )
+from gateway.engine.areas.regions import build_region_area, region_rule_code
 
 AddressRulesLookup: TypeAlias = Callable[[str], AddressRules | None]
 """Returns the address rules of a country by its alpha-2 code; None if there is no such country."""
@@ -56,12 +57,9 @@ def area_fault(area: Area, rules_of: AddressRulesLookup) -> str | None:
 
 def _may_be_region(region: str, rules: AddressRules) -> bool:
     """Whether ``region`` is a region of the country, as far as its regions are known."""
-    if rules.find_region(region) is not None:
+    if rules.find_subdivision(region) is not None:
         return True
-    if rules.country == "GB":
-        # The codes have three letters each; there are hundreds, and they are not listed here.
-        return len(region) == 3 and region.isalpha()  # noqa: PLR2004
-    return not rules.regions and (not rules.subdivisions or region in rules.subdivisions)
+    return not rules.regions and not rules.subdivisions
 
 
 def area_doubt(area: Area, rules_of: AddressRulesLookup) -> str | None:
@@ -69,11 +67,24 @@ def area_doubt(area: Area, rules_of: AddressRulesLookup) -> str | None:
     if not isinstance(area, RegionArea):
         return None
     rules = rules_of(area.country)
-    if rules is None or rules.regions or rules.find_region(area.region):
+    if rules is None or not _may_be_region(area.region, rules):
+        return None
+    if rules.regions:
+        return _unnamed_region_doubt(area, rules)
+    if any(area.region == region_rule_code(each) for each in rules.territories):
         return None
     return (
         f"{area.country}-{area.region}: addresses of {rules.name} name no region, so that its tax "
         "stays an estimate; name postal codes"
+    )
+
+
+def _unnamed_region_doubt(area: RegionArea, rules: AddressRules) -> str | None:
+    if build_region_area(area, rules, has_own_postal_codes=False).other_codes:
+        return None
+    return (
+        f"{area.country}-{area.region}: addresses of {rules.name} name no such region; "
+        "name those that are its parts, or postal codes"
     )
 
 
@@ -96,14 +107,9 @@ def region_fault(text: str, rules: AddressRules) -> str:
 def _example_region(rules: AddressRules) -> str:
     codes = [
         *map(region_rule_code, (*rules.regions, *rules.territories)),
-        *sorted(rules.subdivisions),
+        *sorted(map(region_rule_code, rules.subdivisions)),
     ]
     return f"{rules.country}-{codes[0]}"
-
-
-def region_rule_code(region: Region) -> str:
-    """The code that rules use for ``region``: its ISO 3166-2 code, else its own code."""
-    return region.iso_code or region.code
 
 
 def pattern_fault(text: str, rules: AddressRules) -> str | None:

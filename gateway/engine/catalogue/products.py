@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.engine.pricing.purchase import Item, RatesByTable
-from gateway.engine.pricing.tags import BACKORDER, DIGITAL, NOT_DISCOUNTABLE
+from gateway.engine.pricing.tags import BACKORDER, DIGITAL, ERROR, NOT_DISCOUNTABLE
 from gateway.engine.values import value_object
 
 
@@ -353,6 +353,18 @@ def _build_line(
         grams=variant.grams,
         price_when_added=price_when_added,
         variant_id=variant.id,
+    )
+
+
+def build_unavailable_item(variant_id: str, quantity: int) -> Item:
+    """Build the item for a variant that is not sold: it is shown but cannot be purchased."""
+    return Item(
+        reference=variant_id,
+        name="No longer sold",
+        unit_price=0,
+        quantity=quantity,
+        tags=frozenset({ERROR}),
+        variant_id=variant_id,
     )
 
 

@@ -20,7 +20,9 @@ from gateway.engine.money import Money
 from gateway.engine.orders.lines import DraftLine, OrderTerms, total_demand
 from gateway.engine.orders.order import ActionChannel
 from gateway.engine.pricing.discount_codes import allocate_stored_value
+from gateway.engine.pricing.discounts import OrderDiscount
 from gateway.engine.pricing.pipeline import SHIPPING
+from gateway.engine.pricing.promotions import Promotion, PromotionUse
 from gateway.engine.pricing.purchase import Item
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.snapshots import take_snapshot
@@ -114,9 +116,7 @@ def find_price_change(
     to pay.
     """
     expected = terms.expected_total
-    causes = tuple(
-        f"{warning.target}: {warning.message}" for warning in cart.applied_codes.warnings
-    )
+    causes = tuple(f"{warning.target}: {warning.message}" for warning in cart.refused_codes)
     if expected is not None and total.minor > expected.minor:
         return PriceChanged(expected, total, causes=causes)
     limit = _max_due(total, terms)
@@ -165,8 +165,22 @@ def build_draft_order(
         _draft_line(line.variant_id, quantities[line.variant_id], item, context)
         for line, item in zip(cart.cart.lines, cart.purchase.items, strict=True)
     )
-    codes = tuple(each.code for each in cart.applied_codes.discounts if each.code)
-    payments = allocate_stored_value(cart.applied_codes.stored_values, gross.minor - due.minor)
+    outcomes = [outcome for outcome in cart.promotion_outcomes if outcome.is_applied]
+    promotions = [outcome.promotion for outcome in outcomes]
+    uses = tuple(
+        PromotionUse(
+            outcome.promotion.name,
+            outcome.amount_off,
+            outcome.promotion.limit,
+            outcome.promotion.limit_per_buyer,
+        )
+        for outcome in outcomes
+        if outcome.promotion.is_limited
+    )
+    discounts: tuple[OrderDiscount | Promotion, ...] = (*cart.applied_codes.discounts, *promotions)
+    codes = tuple(discount.code for discount in discounts if discount.code)
+    paid = cart.paid_by_stored_value or replace(gross, minor=0)
+    payments = allocate_stored_value(cart.applied_codes.stored_values, paid.minor)
     single_use_codes = {each.code for each in context.market.coupons if each.once_per_purchaser}
     return DraftOrder(
         buyer=terms.buyer,
@@ -181,15 +195,23 @@ def build_draft_order(
         stored=tuple(sorted(payments, key=lambda each: each.code)),
         codes=codes,
         once=tuple(code for code in codes if code in single_use_codes),
+        promotions=uses,
         cart=terms.cart,
         consent=terms.consent,
         clicked=None if terms.cart else cart.cart.lines[0].variant_id,
         lines=lines,
         terms=OrderTerms(
-            context.day, codes, cart.cart.method_id, sum(payment.minor for payment in payments)
+            context.day,
+            codes,
+            cart.cart.method_id,
+            sum(payment.minor for payment in payments),
+            promotions=tuple(use.name for use in uses),
+            customer=cart.purchase.customer,
+            standing=cart.purchase.standing,
         ),
         note=cart.note,
         attributes=cart.attributes,
+        customer=cart.customer,
     )
 
 

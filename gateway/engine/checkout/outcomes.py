@@ -10,7 +10,8 @@ from gateway.engine.money import Money
 from gateway.engine.orders.lines import DraftLine, OrderTerms
 from gateway.engine.orders.order import ActionChannel, Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.promotions import PromotionUse
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, TaxCustomer
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.user_errors import UserError
 
@@ -55,9 +56,10 @@ class DraftOrder:
 
     ``due`` is the amount to charge, ``stored`` the payments from stored value. ``demand`` is the
     quantity taken from stock by variant id. ``codes`` are the discount codes in use, ``once`` those
-    that a purchaser may use only once. ``method`` is the provider's token. ``clicked`` is the
-    variant whose one-click button was pressed. ``note`` and ``attributes`` are the buyer's words.
-    Drafts of older versions have no ``lines`` and ``terms``.
+    that a purchaser may use only once, ``promotions`` those whose uses are counted. ``method`` is
+    the provider's token. ``clicked`` is the variant whose one-click button was pressed. ``note``
+    and ``attributes`` are the buyer's words, ``customer`` is as whom the buyer is taxed. Drafts of
+    older versions have no ``lines`` and ``terms``.
     """
 
     buyer: Buyer
@@ -71,6 +73,7 @@ class DraftOrder:
     stored: tuple[StoredValuePayment, ...] = ()
     codes: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
+    promotions: tuple[PromotionUse, ...] = ()
     cart: CartVersion | None = None
     consent: OneClickConsent | None = None
     clicked: str | None = None
@@ -78,6 +81,7 @@ class DraftOrder:
     terms: OrderTerms | None = None
     note: str | None = field(default=None, repr=False)
     attributes: tuple[Attribute, ...] = field(default=(), repr=False)
+    customer: TaxCustomer = CONSUMER
 
     @property
     def is_payer_present(self) -> bool:

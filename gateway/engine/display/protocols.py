@@ -93,4 +93,6 @@ class DisplayedPurchase(Protocol):
     @property
     def adjustments(self) -> tuple[Adjustment, ...] | None: ...  # noqa: D102
     @property
+    def tax_notes(self) -> Sequence[str]: ...  # noqa: D102
+    @property
     def tags(self) -> tuple[str, ...]: ...  # noqa: D102

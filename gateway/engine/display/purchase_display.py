@@ -327,4 +327,5 @@ _TAG_MESSAGES = {
 def _messages(purchase: DisplayedPurchase) -> Iterable[str]:
     if purchase.tax_state is TaxState.ESTIMATED:
         yield "The tax is an estimate until the full address is known."
+    yield from (f"Tax: {note}." for note in purchase.tax_notes)
     yield from (text for tag, text in _TAG_MESSAGES.items() if tag in purchase.tags)

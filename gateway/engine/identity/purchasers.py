@@ -74,6 +74,7 @@ class PaymentMethod:
     """A method that the payment provider keeps; here only the provider's token is stored.
 
     ``last_four``: at most four digits. ``expires_on``: the last day on which it can be charged.
+    ``brand``: that of a card, in the provider's word (``visa``).
     """
 
     id: str
@@ -82,6 +83,7 @@ class PaymentMethod:
     nickname: str | None = field(default=None, repr=False)
     last_four: str | None = field(default=None, repr=False)
     expires_on: date | None = None
+    brand: str | None = None
 
     @property
     def hint(self) -> str:

@@ -53,6 +53,12 @@ class OrderAmounts:
     due: int
     stored_value: int = 0
 
+    @property
+    def rounded_off(self) -> int:
+        """By how much lines and shipping come to more than was paid: rounded off, minor units."""
+        parts = sum(line.total.gross for line in self.lines) + self.shipping.gross
+        return max(parts - self.total.gross, 0)
+
 
 def order_amounts(figures: PurchaseSnapshot, stored_value: int = 0) -> OrderAmounts:
     """The amounts of an order with ``figures``, of which stored value paid ``stored_value``.

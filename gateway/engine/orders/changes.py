@@ -147,12 +147,11 @@ def reprice_order(
     gross = figures.total.gross
     if gross is None or figures.tax_state is TaxState.FAILED:
         raise OrderNotShippable("The tax cannot be computed.")
-    covered = gross.minor - (figures.due or gross).minor
     after = replace(
         order,
         lines=tuple(lines),
         figures=figures,
-        terms=replace(terms, stored_value=covered),
+        terms=replace(terms, stored_value=figures.paid_by_stored_value.minor),
         unsigned_minor=min(order.unsigned_minor, gross.minor),
     )
     return RepricedOrder(order, after)

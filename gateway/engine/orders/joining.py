@@ -8,9 +8,15 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency, Money
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order, OrderBucket, OrderStatus, order_bucket
-from gateway.engine.orders.repricing import order_terms, price_order_lines, snapshot_order
+from gateway.engine.orders.repricing import (
+    order_fees,
+    order_terms,
+    price_order_lines,
+    snapshot_order,
+)
 from gateway.engine.pricing.pipeline import SHIPPING
-from gateway.engine.pricing.purchase import ExtraCharge
+from gateway.engine.pricing.priced_purchase import ROUNDING_LABEL
+from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, RatesByGoods, ShippingTax
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
@@ -59,10 +65,12 @@ def can_join(
 ) -> bool:
     """Whether ``purchase``, made at ``now``, becomes part of ``order``.
 
-    Nothing of the order may be in a parcel: what is added would cost shipping of its own.
+    Nothing of the order may be in a parcel: what is added would cost shipping of its own. An order
+    with a promotion whose uses are counted keeps it for itself.
     """
     return (
         order.status is OrderStatus.OPEN
+        and (order.terms is None or not order.terms.promotions)
         and now <= order.closes_at
         and order.purchaser_id == purchase.purchaser_id
         and purchase.client_id in (None, order.client_id)
@@ -79,12 +87,14 @@ def can_join(
 class JoinedOrder:
     """An order as joining makes it, and what that adds to its figures.
 
-    ``added`` is the goods, their tax and the shipping that the parcel costs more by.
+    ``added`` is the goods, their tax, the shipping that the parcel costs more by, and
+    ``added_fees``: those that the goods make due, and those that they spare, which are below zero.
     """
 
     order: Order
     added: TaxedMoney
     added_shipping: TaxedMoney
+    added_fees: tuple[ExtraCharge, ...] = ()
 
     def charge(self, paid: Money) -> Money:
         """What is to pay for it where ``paid`` is held or captured: never below zero."""
@@ -103,10 +113,10 @@ def join_order(
         StrategyFailed: a figure cannot be computed.
 
     """
-    all_lines = (*order.lines, *lines)
+    all_lines, terms = (*order.lines, *lines), order_terms(order)
     priced = price_order_lines(
         all_lines,
-        order_terms(order),
+        terms,
         currency=order.currency,
         destination=destination,
         market=market,
@@ -120,6 +130,20 @@ def join_order(
         replace(order, lines=all_lines, figures=figures),
         added=_difference(figures.total, order.total),
         added_shipping=_difference(figures.shipping_total, order.shipping_total),
+        added_fees=_fee_difference(
+            order_fees(all_lines, terms, destination=destination, market=market),
+            order_fees(order.lines, terms, destination=destination, market=market),
+        ),
+    )
+
+
+def _fee_difference(
+    after: Sequence[ExtraCharge], before: Sequence[ExtraCharge]
+) -> tuple[ExtraCharge, ...]:
+    """The fees that are new, then those that are gone, as amounts to give back."""
+    return (
+        *(fee for fee in after if fee not in before),
+        *(replace(fee, amount=-fee.amount) for fee in before if fee not in after),
     )
 
 
@@ -130,27 +154,58 @@ def price_alone(
     *,
     destination: Destination,
     market: Market,
+    max_due: Money | None = None,
 ) -> tuple[PurchaseSnapshot, OrderTerms]:
     """What ``lines`` cost as an order of their own, with the shipping that joining would add.
 
     So nobody pays more than they were shown where the order closed before their payment was
-    confirmed. Returns the terms as well, by which that order is priced again.
+    confirmed: where the sums are rounded to a step, what is due is no more than ``max_due``.
+    Returns the terms as well, by which that order is priced again.
     """
-    shipping = _declared_shipping(joined, market)
-    alone_terms = replace(terms, shipping=shipping)
-    priced = price_order_lines(
-        lines, alone_terms, currency=joined.order.currency, destination=destination, market=market
+
+    def price(fees: tuple[ExtraCharge, ...]) -> tuple[PurchaseSnapshot, OrderTerms]:
+        alone_terms = replace(terms, shipping=shipping, fees=fees)
+        priced = price_order_lines(
+            lines,
+            alone_terms,
+            currency=joined.order.currency,
+            destination=destination,
+            market=market,
+        )
+        return snapshot_order(priced, lines), alone_terms
+
+    shipping, spared = _added_shipping(
+        joined, market.shipping_tax_for(destination, terms.customer), market
     )
-    return snapshot_order(priced, lines), alone_terms
+    fees = (*joined.added_fees, *spared)
+    figures, alone_terms = price(fees)
+    excess = 0 if max_due is None or figures.due is None else figures.due.minor - max_due.minor
+    if not 0 < excess <= market.rounding_for(destination).payable_step:
+        return figures, alone_terms
+    rounding = ExtraCharge(ROUNDING_LABEL, -excess, tax_source=FixedRates(()))
+    return price((*fees, rounding))
 
 
-def _declared_shipping(joined: JoinedOrder, market: Market) -> tuple[ExtraCharge, ...]:
-    name = joined.order.shipping_name
-    includes_tax = any(method.includes_tax for method in market.methods if method.name == name)
-    added = joined.added_shipping.gross if includes_tax else joined.added_shipping.net
-    if name is None or added is None:
-        return ()
-    return (ExtraCharge(name, max(0, added.minor), includes_tax),)
+def _added_shipping(
+    joined: JoinedOrder, shipping_tax: ShippingTax, market: Market
+) -> tuple[tuple[ExtraCharge, ...], tuple[ExtraCharge, ...]]:
+    """The shipping that joining adds, and what it spares of the shipping of what is there.
+
+    It is with tax where these goods alone may be taxed otherwise than with the others.
+    """
+    name, source = joined.order.shipping_name, shipping_tax.source
+    includes_tax = isinstance(source, RatesByGoods) or any(
+        method.includes_tax for method in market.methods if method.name == name
+    )
+    added, gross = joined.added_shipping, joined.added_shipping.gross
+    price = gross if includes_tax else added.net
+    if name is None or price is None:
+        return (), ()
+    charge = ExtraCharge(name, max(0, price.minor), includes_tax, source)
+    if gross is None or gross.minor >= 0:
+        return (charge,), ()
+    spared = ExtraCharge(name, gross.minor, includes_tax=True, tax_source=source)
+    return (charge,), (spared,)
 
 
 def _difference(after: TaxedMoney, before: TaxedMoney) -> TaxedMoney:

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 
 from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, Item
 from gateway.engine.pricing.snapshots import ItemSnapshot
+from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.engine.tax.line_tax import TaxRate
+from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.engine.values import value_object
 
 
@@ -79,7 +81,10 @@ class OrderTerms:
 
     ``on`` is the day whose rules hold; ``codes`` are its discount codes; ``method_id`` is the
     shipping method that the buyer selected, None the cheapest one; ``stored_value`` is what stored
-    value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it.
+    value has paid, minor units. ``shipping`` is what its shipping costs where no method decides it,
+    ``fees`` what is charged beside its goods where no rules decide it.
+    ``promotions`` are those whose uses are counted that it was bought with, by name.
+    ``customer`` and ``standing`` say how its buyer is taxed.
     """
 
     on: date
@@ -87,6 +92,10 @@ class OrderTerms:
     method_id: str | None = None
     stored_value: int = 0
     shipping: tuple[ExtraCharge, ...] | None = None
+    fees: tuple[ExtraCharge, ...] | None = None
+    promotions: tuple[str, ...] = ()
+    customer: CustomerKind = CustomerKind.CONSUMER
+    standing: BusinessStanding | None = None
 
 
 def total_demand(lines: Iterable[DraftLine | OrderLine]) -> tuple[tuple[str, int], ...]:

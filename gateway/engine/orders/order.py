@@ -236,6 +236,11 @@ class Order:
         return self.figures.adjustments
 
     @property
+    def tax_notes(self) -> tuple[str, ...]:
+        """What its invoice says of the tax of a business or an exempt customer; else nothing."""
+        return self.figures.tax_notes
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """What it was, in words."""
         return self.figures.tags

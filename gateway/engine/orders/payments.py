@@ -120,20 +120,30 @@ def plan_capture(
     leaving: Mapping[str, int],
     money: OrderMoney,
 ) -> tuple[ChargeShare, ...]:
-    """What is captured when ``leaving`` goes out, the oldest charge first.
+    """What is captured when ``leaving`` goes out, the oldest charge first; no more than is held."""
+    return take_in_order(
+        amount_to_capture(amounts, dispatched, leaving, money),
+        [(charge.id, charge.held) for charge in money.charges],
+    )
+
+
+def amount_to_capture(
+    amounts: OrderAmounts,
+    dispatched: Mapping[str, int],
+    leaving: Mapping[str, int],
+    money: OrderMoney,
+) -> int:
+    """What has to be captured before ``leaving`` goes out, held or not, minor units.
 
     ``dispatched`` has left before; both count by line id. What leaves first takes what of shipping
-    is not captured yet, the last dispatch the rest of what is due. Never more than is held.
+    is not captured yet, the last dispatch the rest of what is due.
     """
     left_counts = {
         line.line_id: dispatched.get(line.line_id, 0) + leaving.get(line.line_id, 0)
         for line in amounts.lines
     }
     target = amount_earned(amounts, left_counts)
-    return take_in_order(
-        max(min(target, money.due) - money.captured, 0),
-        [(charge.id, charge.held) for charge in money.charges],
-    )
+    return max(min(target, money.due) - money.captured, 0)
 
 
 def amount_earned(amounts: OrderAmounts, left_counts: Mapping[str, int]) -> int:

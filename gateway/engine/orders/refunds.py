@@ -144,6 +144,9 @@ def _refund_lines(
     shipping = left.shipping if request.shipping else TaxedShare()
     total = _sum_shares((*(line.total for line in lines), shipping))
     path = _LINES if lines else ("input", "shipping")
+    if 0 < total.gross - left.refundable <= amounts.rounded_off:
+        lines, shipping = _take_rest(lines, shipping, left.refundable)
+        total = TaxedShare(left.refundable, min(total.tax, left.total.tax))
     if total.gross == 0:
         errors.add(path, f"There is nothing to give back for it: {_money(0, amounts)} is left.")
         return None
@@ -152,6 +155,24 @@ def _refund_lines(
     least_tax = total.gross - (left.total.gross - left.total.tax)
     tax = min(max(total.tax, least_tax), left.total.tax)
     return _with_tax(lines, shipping, TaxedShare(), TaxedShare(total.gross, tax))
+
+
+def _take_rest(
+    lines: tuple[RefundLine, ...], shipping: TaxedShare, gross: int
+) -> tuple[tuple[RefundLine, ...], TaxedShare]:
+    """``lines`` and ``shipping`` at ``gross`` altogether, a little less than they come to.
+
+    What was to pay was rounded down, so that not all of them was paid.
+    """
+    parts = [line.total.gross for line in lines] + [shipping.gross]
+    *line_amounts, shipping_amount = allocate(gross, parts)
+    return (
+        tuple(
+            RefundLine(line.line_id, line.quantity, line.total.take(amount))
+            for line, amount in zip(lines, line_amounts, strict=True)
+        ),
+        shipping.take(shipping_amount),
+    )
 
 
 def _refund_rest(left: _Remainder) -> Refund:

@@ -1,17 +1,17 @@
 """An order's figures from its lines: when purchases join it, and when it changes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order
-from gateway.engine.pricing.discount_codes import CodeContext, apply_codes
+from gateway.engine.pricing.discount_codes import CodeContext, apply_codes, select_promotions
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedPurchase
-from gateway.engine.pricing.purchase import Purchase, price_with_components
+from gateway.engine.pricing.purchase import ExtraCharge, Purchase, price_with_components
 from gateway.engine.pricing.snapshots import PurchaseSnapshot, take_snapshot
 from gateway.engine.rulebook.rulebook import Market
 
@@ -21,8 +21,7 @@ def order_terms(order: Order) -> OrderTerms:
     if order.terms is not None:
         return order.terms
     codes = [adjustment.code for adjustment in order.adjustments or () if adjustment.code]
-    gross, due = order.total.gross, order.due
-    covered = 0 if gross is None or due is None else gross.minor - due.minor
+    covered = order.figures.paid_by_stored_value.minor
     return OrderTerms(order.placed_at.date(), tuple(dict.fromkeys(codes)), stored_value=covered)
 
 
@@ -36,28 +35,52 @@ def price_order_lines(
 ) -> PricedPurchase:
     """The whole of ``lines``, each at the price it was bought at, under the rules of ``market``.
 
-    Discount codes apply as far as they still fit.
+    Discount codes and promotions apply as far as they still fit; of those whose uses are counted,
+    only the ones that it was bought with.
     """
     items = tuple(replace(line.item, line_id=line.id) for line in lines)
     subtotal = sum(item.quantity * price_with_components(item) for item in items)
     applied_codes = apply_codes(
-        terms.codes, market.coupons, (), CodeContext(currency, subtotal, terms.on, frozenset())
+        terms.codes,
+        market.coupons,
+        (),
+        CodeContext(currency, subtotal, terms.on, frozenset()),
+        market.promotions,
     )
     return PricedPurchase(
         Purchase(
             currency=currency,
             items=items,
             on=terms.on,
-            rounding=market.rounding,
+            rounding=market.rounding_for(destination),
             discounts=applied_codes.discounts,
+            surcharges=order_fees(lines, terms, destination=destination, market=market),
             shipping=terms.shipping or (),
             methods=market.methods if terms.shipping is None else (),
             method_id=terms.method_id,
+            shipping_tax=market.shipping_tax_for(destination, terms.customer),
             stored_value=terms.stored_value or None,
             destination=destination,
             tax_tables=market.tax_tables,
+            is_home=market.is_home(destination),
+            promotions=tuple(
+                promotion
+                for promotion in select_promotions(market.promotions, terms.codes)
+                if not promotion.is_limited or promotion.name in terms.promotions
+            ),
+            customer=terms.customer,
+            standing=terms.standing,
         )
     )
+
+
+def order_fees(
+    lines: Iterable[OrderLine], terms: OrderTerms, *, destination: Destination, market: Market
+) -> tuple[ExtraCharge, ...]:
+    """What is charged beside ``lines``: as ``terms`` say, else by the rules of ``market``."""
+    if terms.fees is not None:
+        return terms.fees
+    return market.fees_for(destination, tuple(line.item for line in lines)) if market.fees else ()
 
 
 def snapshot_order(priced: PricedPurchase, lines: Sequence[OrderLine]) -> PurchaseSnapshot:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from gateway.engine.money import Currency, Money
 from gateway.engine.pricing.discounts import AmountOff, OrderDiscount, PercentOff
+from gateway.engine.pricing.promotions import Promotion
 from gateway.engine.user_errors import RequestWarning, WarningCode
 from gateway.engine.validity import ALWAYS, Validity
 
@@ -92,21 +93,27 @@ class CodeKind(StrEnum):
     STORED_VALUE = "STORED_VALUE"
 
 
+CodeDefinition: TypeAlias = Coupon | StoredValue | Promotion
+"""What a code stands for."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnteredCode:
     """An existing code as it was entered and as it is defined.
 
-    ``refusal_reason`` says why it does not apply; None if it applies.
+    ``refusal_reason`` says why it does not apply; None if it applies, and for the code of a
+    promotion, which only its strategy judges.
     """
 
     typed: str
-    definition: Coupon | StoredValue
+    definition: CodeDefinition
     refusal_reason: str | None = None
 
     @property
     def kind(self) -> CodeKind:
         """The kind of the code."""
-        return CodeKind.DISCOUNT if isinstance(self.definition, Coupon) else CodeKind.STORED_VALUE
+        is_stored_value = isinstance(self.definition, StoredValue)
+        return CodeKind.STORED_VALUE if is_stored_value else CodeKind.DISCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,18 @@ class AppliedCodes:
         )
 
 
+def select_promotions(
+    promotions: Iterable[Promotion], codes: Iterable[str]
+) -> tuple[Promotion, ...]:
+    """Those of ``promotions`` to try, in their order: without a code, or with one of ``codes``."""
+    keys = set(map(normalize_code, codes))
+    return tuple(
+        promotion
+        for promotion in promotions
+        if promotion.code is None or normalize_code(promotion.code) in keys
+    )
+
+
 def normalize_code(code: str) -> str:
     """Return the form of ``code`` in which codes are compared: trimmed, in capitals."""
     return code.strip().upper()
@@ -159,11 +178,16 @@ def apply_codes(
     coupons: Iterable[Coupon],
     stored_values: Iterable[StoredValue],
     context: CodeContext,
+    promotions: Iterable[Promotion] = (),
 ) -> AppliedCodes:
-    """Apply ``codes`` in order. A code that is entered twice counts once."""
-    definitions: dict[str, Coupon | StoredValue] = {
-        normalize_code(definition.code): definition for definition in stored_values
+    """Apply ``codes`` in order. A code that is entered twice counts once.
+
+    Codes of ``promotions`` are known here, and judged when the purchase is priced.
+    """
+    definitions: dict[str, CodeDefinition] = {
+        normalize_code(promotion.code): promotion for promotion in promotions if promotion.code
     }
+    definitions |= {normalize_code(definition.code): definition for definition in stored_values}
     definitions |= {normalize_code(definition.code): definition for definition in coupons}
     entered = {
         normalize_code(code): (code, definitions.get(normalize_code(code))) for code in codes
@@ -193,10 +217,12 @@ def apply_codes(
     )
 
 
-def refusal_reason(code: Coupon | StoredValue | None, context: CodeContext) -> str | None:
+def refusal_reason(code: CodeDefinition | None, context: CodeContext) -> str | None:
     """Why ``code`` does not apply, as a message for the buyer; None if it applies."""
     if code is None:
         return "There is no such code."
+    if isinstance(code, Promotion):
+        return None
     if not code.validity.includes(context.day):
         return _validity_reason(code.validity, context.day)
     if isinstance(code, StoredValue):

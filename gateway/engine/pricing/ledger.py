@@ -7,6 +7,7 @@ minor units.
 from dataclasses import dataclass
 
 from gateway.engine.money import Money
+from gateway.engine.pricing.promotions import PromotionOutcome
 from gateway.engine.pricing.purchase import Purchase, PurchaseNode
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.tax.line_tax import ApplicableRates, TaxedAmount
@@ -17,7 +18,8 @@ from gateway.engine.values import value_object
 class AdjustmentEntry:
     """A signed change of a price, in minor units; negative for a discount.
 
-    ``shares`` are the parts of it by node position.
+    ``shares`` are the parts of it by node position. ``promotion`` is the name of the promotion that
+    made it.
     """
 
     label: str
@@ -26,13 +28,15 @@ class AdjustmentEntry:
     item_reference: str | None = None
     shares: tuple[tuple[int, int], ...] = ()
     line_id: str | None = None
+    promotion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShippingResult:
     """The shipping rates that fit, the selected rate, and the problem if there is none.
 
-    ``amounts`` are the prices of ``nodes`` after discounts, in minor units.
+    ``amounts`` are the prices of ``nodes`` after discounts, in minor units. Rates are what they are
+    after promotions, whose outcomes are ``promotion_outcomes``.
     """
 
     rates: tuple[ShippingRate, ...] = ()
@@ -40,6 +44,7 @@ class ShippingResult:
     nodes: tuple[PurchaseNode, ...] = ()
     amounts: tuple[int, ...] = ()
     problem: ShippingProblem | None = None
+    promotion_outcomes: tuple[PromotionOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,10 @@ class TaxResult:
 
 @value_object
 class Ledger:
-    """The results of pricing so far. A strategy sets its own columns only."""
+    """The results of pricing so far. A strategy sets its own columns only.
+
+    ``promoted_prices`` are None where no promotions were tried.
+    """
 
     purchase: Purchase
     nodes: tuple[PurchaseNode, ...]
@@ -66,6 +74,8 @@ class Ledger:
     prices: tuple[int, ...] = ()
     item_adjustments: tuple[AdjustmentEntry, ...] = ()
     reduced_prices: tuple[int, ...] = ()
+    promotion_outcomes: tuple[PromotionOutcome, ...] = ()
+    promoted_prices: tuple[int, ...] | None = None
     order_adjustments: tuple[AdjustmentEntry, ...] = ()
     amounts: tuple[int, ...] = ()
     shipping: ShippingResult = ShippingResult()

@@ -15,12 +15,15 @@ from gateway.engine.pricing.discounts import (
     discount_amount,
 )
 from gateway.engine.pricing.ledger import AdjustmentEntry, Ledger, ShippingResult
+from gateway.engine.pricing.promoted_shipping import promote_shipping, refuse_shipping
+from gateway.engine.pricing.promotion_step import apply_promotions, promotion_adjustments
+from gateway.engine.pricing.promotions import PromotionOutcome
 from gateway.engine.pricing.purchase import (
     ExtraCharge,
     NodeKind,
+    Purchase,
     PurchaseNode,
     charge_nodes,
-    charge_tax_source,
 )
 from gateway.engine.pricing.shipping import Parcel, ShippingProblem, select_rate, shipping_rates
 from gateway.engine.pricing.strategies import Pipeline
@@ -28,6 +31,7 @@ from gateway.engine.pricing.tax_step import add_taxes
 
 TAG, PLACE, PRICE = "tag", "place", "price"
 ITEM_DISCOUNTS, ORDER_DISCOUNTS = "item discounts", "order discounts"
+PROMOTIONS = "promotions"
 SHIPPING, TAX, STORED_VALUE, TOTALS = "shipping", "tax", "stored value", "totals"
 """The names of the steps."""
 
@@ -115,8 +119,12 @@ def describe_discount(discount: Discount) -> str:
 
 
 def apply_order_discounts(ledger: Ledger) -> Ledger:
-    """Apply the discounts of the order one after another, shared by the discountable items."""
-    amounts = list(ledger.reduced_prices)
+    """Apply the discounts of the order one after another, shared by the discountable items.
+
+    They come after promotions.
+    """
+    promoted_prices = ledger.promoted_prices
+    amounts = list(ledger.reduced_prices if promoted_prices is None else promoted_prices)
     positions = [
         node.position
         for node in ledger.nodes_tagged(tags.DISCOUNTABLE)
@@ -126,6 +134,8 @@ def apply_order_discounts(ledger: Ledger) -> Ledger:
         _share_order_discount(discount, amounts, positions)
         for discount in ledger.purchase.discounts
     ]
+    if ledger.promotion_outcomes:
+        adjustments = [*promotion_adjustments(ledger), *adjustments]
     return replace(ledger, amounts=tuple(amounts), order_adjustments=tuple(adjustments))
 
 
@@ -145,10 +155,15 @@ def add_shipping(ledger: Ledger) -> Ledger:
     """Set the stated shipping, else the rates that fit the shippable items, and select one."""
     purchase = ledger.purchase
     if purchase.shipping or not purchase.methods:
-        return replace(ledger, shipping=_price_shipping(ledger, purchase.shipping))
+        shipping = _price_shipping(ledger, purchase.shipping)
+        if purchase.promotions:
+            outcomes = refuse_shipping(ledger, "no shipping method is offered")
+            shipping = replace(shipping, promotion_outcomes=outcomes)
+        return replace(ledger, shipping=shipping)
     shippable = [node for node in ledger.nodes_tagged(tags.SHIPPABLE) if node.item is not None]
     if not shippable:
-        return replace(ledger, shipping=ShippingResult())
+        outcomes = refuse_shipping(ledger, "nothing is shipped") if purchase.promotions else ()
+        return replace(ledger, shipping=ShippingResult(promotion_outcomes=outcomes))
     return replace(ledger, shipping=_select_shipping(ledger, shippable))
 
 
@@ -161,20 +176,32 @@ def _price_shipping(ledger: Ledger, charges: Sequence[ExtraCharge]) -> ShippingR
 def _select_shipping(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> ShippingResult:
     purchase = ledger.purchase
     rates = shipping_rates(purchase.methods, _parcel(ledger, shippable))
-    selected = select_rate(rates, purchase.method_id)
+    outcomes: tuple[PromotionOutcome, ...] = ()
+    if purchase.promotions and rates:
+        promoted = promote_shipping(ledger, rates)
+        rates, selected, outcomes = promoted.rates, promoted.selected, promoted.outcomes
+    else:
+        selected = select_rate(rates, purchase.method_id)
     if selected is None:
         has_destination = purchase.destination is not None
         problem = (
             ShippingProblem.NO_METHOD_FITS if has_destination else ShippingProblem.NEEDS_ADDRESS
         )
-        return ShippingResult(problem=problem)
+        if purchase.promotions:
+            outcomes = refuse_shipping(ledger, problem.value)
+        return ShippingResult(problem=problem, promotion_outcomes=outcomes)
     charge = ExtraCharge(
         selected.method.name,
         selected.minor,
         selected.method.includes_tax,
-        charge_tax_source(purchase.shipping_tax),
+        purchase.shipping_tax.source,
     )
-    return replace(_price_shipping(ledger, [charge]), rates=rates, selected=selected)
+    return replace(
+        _price_shipping(ledger, [charge]),
+        rates=rates,
+        selected=selected,
+        promotion_outcomes=outcomes,
+    )
 
 
 def _parcel(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> Parcel:
@@ -240,9 +267,11 @@ STANDARD_STEPS = (
             "rounding",
             "on",
             "customer",
+            "standing",
             "destination",
             "currency",
             "shipping_tax",
+            "is_home",
         ),
     ),
     PricingStep(STORED_VALUE, apply_stored_value, _fields(TAX), _fields("stored_value")),
@@ -250,3 +279,33 @@ STANDARD_STEPS = (
 )
 
 STANDARD_PIPELINE = Pipeline(STANDARD_STEPS)
+
+_PROMOTIONS_STEP = PricingStep(
+    PROMOTIONS,
+    apply_promotions,
+    _fields(ITEM_DISCOUNTS),
+    _fields(
+        "promotions",
+        "used_up_promotions",
+        "discounts",
+        "on",
+        "currency",
+        "customer",
+        "destination",
+    ),
+)
+PROMOTION_PIPELINE = Pipeline(
+    (
+        _PROMOTIONS_STEP,
+        *(
+            replace(step, after=_fields(PROMOTIONS)) if step.name == ORDER_DISCOUNTS else step
+            for step in STANDARD_STEPS
+        ),
+    )
+)
+"""The steps where a purchase has promotions: those of goods come before order discounts."""
+
+
+def pipeline_for(purchase: Purchase) -> Pipeline:
+    """The steps that ``purchase`` needs: without promotions, none are tried."""
+    return PROMOTION_PIPELINE if purchase.promotions else STANDARD_PIPELINE

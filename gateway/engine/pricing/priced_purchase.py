@@ -17,10 +17,12 @@ from gateway.engine.pricing.node_totals import (
 from gateway.engine.pricing.pipeline import (
     ORDER_DISCOUNTS,
     SHIPPING,
-    STANDARD_PIPELINE,
+    STORED_VALUE,
     TAG,
     TOTALS,
+    pipeline_for,
 )
+from gateway.engine.pricing.promotions import PromotionOutcome
 from gateway.engine.pricing.purchase import (
     Item,
     NodeKind,
@@ -35,6 +37,7 @@ from gateway.engine.pricing.strategies import Pipeline
 from gateway.engine.pricing.tax_lines import (
     TaxLine,
     TaxSummaryRow,
+    collect_reasons,
     keep_jurisdictions,
     merge_jurisdictions,
     merge_tax_lines,
@@ -43,6 +46,7 @@ from gateway.engine.pricing.tax_lines import (
 )
 from gateway.engine.pricing.totals import LazyTotal
 from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.tax.tax_tables import CustomerKind
 
 ROUNDING_LABEL = "Rounding"
 """What the rounding of what is to pay is called."""
@@ -55,9 +59,9 @@ class PricedPurchase:
     the figures that need it raise ``StrategyFailed``; all others are still available.
     """
 
-    def __init__(self, purchase: Purchase, pipeline: Pipeline = STANDARD_PIPELINE) -> None:
+    def __init__(self, purchase: Purchase, pipeline: Pipeline | None = None) -> None:
         self.purchase = purchase
-        self._run = PricingRun(purchase, pipeline)
+        self._run = PricingRun(purchase, pipeline or pipeline_for(purchase))
 
     def ledger_after(self, stage: str) -> Ledger:
         """The ledger with at least the results of ``stage``.
@@ -71,8 +75,14 @@ class PricedPurchase:
     def with_purchase(self, purchase: Purchase) -> "PricedPurchase":
         """The priced ``purchase``, a changed form of this one; unaffected results are kept."""
         priced = PricedPurchase(purchase, self._run.pipeline)
-        priced._run = self._run.with_purchase(purchase)
+        priced._run = self._run_for(purchase)
         return priced
+
+    def _run_for(self, purchase: Purchase) -> PricingRun:
+        """The run of ``purchase``, with the results that are still valid."""
+        if bool(purchase.promotions) is not bool(self.purchase.promotions):
+            return PricingRun(purchase, pipeline_for(purchase))
+        return self._run.with_purchase(purchase)
 
     # -- the description: no strategy runs
 
@@ -136,11 +146,25 @@ class PricedPurchase:
         return None if due is None else self._run.money(due)
 
     @property
+    def paid_by_stored_value(self) -> Money | None:
+        """What stored value pays; None while the tax is not known."""
+        paid = self.ledger_after(STORED_VALUE).paid_by_stored_value
+        return None if paid is None else self._run.money(paid)
+
+    @property
     def discount_total(self) -> Money:
         """The sum of all discounts on items: zero or negative, each in its item's own tax basis."""
         ledger = self.ledger_after(ORDER_DISCOUNTS)
         adjustments = (*ledger.item_adjustments, *ledger.order_adjustments)
         return self._run.money(sum(adjustment.minor for adjustment in adjustments))
+
+    @property
+    def promotion_outcomes(self) -> tuple[PromotionOutcome, ...]:
+        """What each promotion took, or why it does not apply: those of goods, then of shipping."""
+        if not self.purchase.promotions:
+            return ()
+        ledger = self.ledger_after(SHIPPING)
+        return (*ledger.promotion_outcomes, *ledger.shipping.promotion_outcomes)
 
     @cached_property
     def adjustments(self) -> tuple["Adjustment", ...]:
@@ -209,6 +233,14 @@ class PricedPurchase:
         tax_result = self._run.tax_result
         taxed_amounts = (*tax_result.nodes[1:], *tax_result.shipping)
         return summarize_taxes(taxed_amounts, self.purchase.currency)
+
+    @property
+    def tax_notes(self) -> tuple[str, ...]:
+        """What an invoice says of the tax of a business or an exempt customer; empty for others."""
+        purchase = self.purchase
+        if purchase.customer is CustomerKind.CONSUMER or self.tax_state is TaxState.FAILED:
+            return ()
+        return collect_reasons(item.tax_lines for item in self.items)
 
     @cached_property
     def explanations(self) -> tuple[Explanation, ...]:

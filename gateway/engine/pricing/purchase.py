@@ -9,8 +9,10 @@ from typing import TypeAlias
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount, PercentOff
+from gateway.engine.pricing.promotions import Promotion, UsedUpPromotion
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.pricing.shipping import ShippingMethod
+from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
@@ -45,13 +47,26 @@ ChargeTaxSource: TypeAlias = TaxSource | RatesByGoods
 
 
 @value_object
+class ShippingTax:
+    """How shipping that is offered is taxed, and whether the destination tells that for certain."""
+
+    source: ChargeTaxSource = RatesByTable()
+    is_certain: bool = True
+
+
+TAXED_BY_TABLE = ShippingTax()
+"""Shipping is taxed by the default table."""
+
+
+@value_object
 class Item:
     """A line: a quantity of something at a unit price (minor units), with components of a bundle.
 
     ``quantity`` counts per unit of the item that contains it. ``grams`` is the weight of one unit.
     ``price_when_added`` is the unit price when the buyer added it, in minor units. ``line_id`` is
     the id of the cart's or the order's line, ``attributes`` the buyer's words on it. ``home_rates``
-    are in a price that includes tax at home: elsewhere its net amount is kept.
+    are in a price that includes tax at home: elsewhere its net amount is kept. ``scope_keys`` are
+    what promotions select it by.
     """
 
     reference: str
@@ -69,6 +84,7 @@ class Item:
     line_id: str | None = None
     attributes: tuple[Attribute, ...] = ()
     home_rates: FixedRates | None = None
+    scope_keys: frozenset[str] = frozenset()
 
 
 def price_with_components(item: Item) -> int:
@@ -96,7 +112,9 @@ class Purchase:
     Shipping is either stated (``shipping``) or offered (``methods``, where ``method_id`` is the
     buyer's choice) and taxed by ``shipping_tax``. ``stored_value`` is the amount that can be paid
     with stored value, in minor units; None without such a code. ``on`` is the day whose rules
-    apply.
+    apply. ``is_home``: it goes where prices with the taxes of home hold as they are.
+    ``promotions`` are tried in their order, but for those that are used up.
+    ``customer`` is who the tables are asked for; ``standing`` is that of a business with a tax id.
     """
 
     currency: Currency
@@ -108,11 +126,15 @@ class Purchase:
     shipping: tuple[ExtraCharge, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()
     method_id: str | None = None
-    shipping_tax: ChargeTaxMethod = ChargeTaxMethod.TABLE
+    shipping_tax: ShippingTax = TAXED_BY_TABLE
     stored_value: int | None = None
     destination: Destination | None = None
     tax_tables: TaxTables | None = None
     customer: CustomerKind = CustomerKind.CONSUMER
+    is_home: bool = False
+    promotions: tuple[Promotion, ...] = ()
+    used_up_promotions: tuple[UsedUpPromotion, ...] = ()
+    standing: BusinessStanding | None = None
 
 
 class NodeKind(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.engine.money import Currency, Money
-from gateway.engine.pricing.explanations import Explanation
+from gateway.engine.pricing.explanations import REFUSED_PROMOTION, Explanation
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
 from gateway.engine.pricing.purchase_details import Attribute
@@ -73,10 +73,22 @@ class PurchaseSnapshot:
     tags: tuple[str, ...]
     explanations: tuple[Explanation, ...] | None
     tax_by_place: tuple[TaxSummaryRow, ...] | None = None
+    tax_notes: tuple[str, ...] = ()
+
+    @property
+    def paid_by_stored_value(self) -> Money:
+        """What stored value paid; zero where the total was not known."""
+        gross, due = self.total.gross, self.due
+        if gross is None or due is None:
+            return Money(0, self.currency)
+        rows = [each.amount.minor for each in self.adjustments or () if each.rounds_payable]
+        return Money(gross.minor + sum(rows) - due.minor, self.currency)
 
 
 def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
     """Compute every figure of ``priced`` now and return them as a snapshot.
+
+    Promotions that do not apply leave nothing in it.
 
     Raises:
         StrategyFailed: a figure cannot be computed.
@@ -96,8 +108,13 @@ def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
         tax_summary=priced.tax_summary,
         adjustments=priced.adjustments,
         tags=priced.tags,
-        explanations=priced.explanations,
+        explanations=tuple(
+            explanation
+            for explanation in priced.explanations
+            if explanation.figure != REFUSED_PROMOTION
+        ),
         tax_by_place=priced.tax_by_place,
+        tax_notes=priced.tax_notes,
     )
 
 
@@ -152,6 +169,7 @@ def hide_destination(purchase: PurchaseSnapshot) -> PurchaseSnapshot:
         tax_summary=None,
         explanations=None,
         tax_by_place=None,
+        tax_notes=(),
     )
 
 

@@ -62,7 +62,8 @@ def _taxes_by_rate(taxed_amount: TaxedAmount) -> Iterator[tuple[TaxRate, int, in
         return
     net = running_amount = taxed_amount.net
     for rate, tax in zip(taxed_amount.applicable_rates.rates, taxed_amount.taxes, strict=True):
-        yield rate, running_amount if rate.compound else net, tax
+        base = running_amount if rate.compound else net
+        yield rate, base + tax if rate.within_base else base, tax
         running_amount += tax
 
 
@@ -74,6 +75,15 @@ def merge_tax_lines(lines: Iterable[TaxLine]) -> tuple[TaxLine, ...]:
         earlier = lines_by_key.get(key)
         lines_by_key[key] = line if earlier is None else _add_tax_lines(earlier, line)
     return tuple(lines_by_key.values())
+
+
+def collect_reasons(lines_of_items: Iterable[Sequence[TaxLine] | None]) -> tuple[str, ...]:
+    """The reasons of the tax lines of items, each once; None for an item whose tax is unknown."""
+    return tuple(
+        dict.fromkeys(
+            line.reason for lines in lines_of_items for line in lines or () if line.reason
+        )
+    )
 
 
 def _add_tax_lines(first: TaxLine, second: TaxLine) -> TaxLine:

@@ -9,14 +9,16 @@ from gateway.engine.pricing.purchase import (
     ExtraCharge,
     FixedRates,
     Item,
+    NodeKind,
     Purchase,
     PurchaseNode,
     RatesByGoods,
     RatesByTable,
-    charge_tax_source,
+    ShippingTax,
 )
 from gateway.engine.pricing.shipping import ShippingRate
-from gateway.engine.pricing.tags import SHIPPABLE, TAX_EXEMPT
+from gateway.engine.pricing.tags import DIGITAL, SHIPPABLE, TAX_EXEMPT
+from gateway.engine.tax.business_supplies import BusinessSupply
 from gateway.engine.tax.charge_sharing import (
     ChargePart,
     ChargeTaxMethod,
@@ -28,15 +30,23 @@ from gateway.engine.tax.line_tax import (
     NoTaxReason,
     TaxedAmount,
     TaxRate,
+    TaxState,
     compute_tax,
     exact_denominator,
     join_taxed_amounts,
 )
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.tax.tax_tables import TaxQuery, find_rates, find_shipping_rates
+from gateway.engine.tax.tax_tables import (
+    CustomerKind,
+    PiecePrice,
+    TaxQuery,
+    find_rates,
+    find_shipping_rates,
+)
 from gateway.engine.tax.total_rounding import TaxableEntry, compute_total_tax
 
-NodeRatesLookup = Callable[[PurchaseNode], ApplicableRates]
+NodeRatesLookup = Callable[[PurchaseNode, int], ApplicableRates]
+ChargeRatesLookup = Callable[[PurchaseNode], ApplicableRates]
 
 
 def add_taxes(ledger: Ledger) -> Ledger:
@@ -47,22 +57,22 @@ def add_taxes(ledger: Ledger) -> Ledger:
 
 def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     """The taxes if the nodes cost ``amounts``, in minor units."""
-    node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:]))
+    node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:], amounts[1:]))
     shipping = ledger.shipping
     shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
-    entries = _price_abroad(
-        _TaxableNodes(
-            (*ledger.nodes[1:], *shipping.nodes),
-            (*amounts[1:], *shipping.amounts),
-            tuple(node.includes_tax for node in (*ledger.nodes[1:], *shipping.nodes)),
-            (*node_rates, *shipping_rates),
-        )
+    entries = _TaxableNodes(
+        (*ledger.nodes[1:], *shipping.nodes),
+        (*amounts[1:], *shipping.amounts),
+        tuple(node.includes_tax for node in (*ledger.nodes[1:], *shipping.nodes)),
+        (*node_rates, *shipping_rates),
     )
+    if not ledger.purchase.is_home:
+        entries = _price_abroad(entries)
     goods: tuple[TaxableGoods, ...] = ()
     rounding = ledger.purchase.rounding
     if _has_charge_by_goods(ledger):
         goods = _list_goods(ledger, entries)
-        taxed_amounts, rates = _tax_shared(entries, goods, rounding)
+        taxed_amounts, rates = _tax_shared(entries, goods, ledger.purchase)
     else:
         taxed_amounts, rates = _tax_nodes(entries, rounding), entries.applicable_rates
     return TaxResult(
@@ -108,15 +118,15 @@ def _price_abroad(entries: _TaxableNodes) -> _TaxableNodes:
 
 def _are_same(home: Sequence[TaxRate], rates: Sequence[TaxRate]) -> bool:
     """Whether both come to the same for any amount, whatever they are called."""
-    return [(rate.percent, rate.compound) for rate in home] == [
-        (rate.percent, rate.compound) for rate in rates
+    return [(rate.percent, rate.compound, rate.within_base) for rate in home] == [
+        (rate.percent, rate.compound, rate.within_base) for rate in rates
     ]
 
 
 def _has_charge_by_goods(ledger: Ledger) -> bool:
     """Whether a charge, or a shipping method that is offered, is taxed by the goods."""
     is_offered = bool(ledger.shipping.rates) and isinstance(
-        charge_tax_source(ledger.purchase.shipping_tax), RatesByGoods
+        ledger.purchase.shipping_tax.source, RatesByGoods
     )
     return (
         is_offered
@@ -147,10 +157,10 @@ def _list_goods(ledger: Ledger, entries: _TaxableNodes) -> tuple[TaxableGoods, .
 
 
 def _tax_shared(
-    entries: _TaxableNodes, goods: Sequence[TaxableGoods], rounding: RoundingPolicy
+    entries: _TaxableNodes, goods: Sequence[TaxableGoods], purchase: Purchase
 ) -> tuple[tuple[TaxedAmount | None, ...], tuple[ApplicableRates, ...]]:
     """The taxes of each node, and all rates, where charges are shared over the taxes of goods."""
-    shares_by_node = tuple(_share_nodes(entries, goods))
+    shares_by_node = tuple(_share_nodes(entries, goods, purchase.shipping_tax))
     shares = [
         (node, includes_tax, share)
         for node, includes_tax, node_shares in zip(
@@ -164,7 +174,7 @@ def _tax_shared(
         tuple(includes_tax for _, includes_tax, _ in shares),
         tuple(share.applicable_rates for _, _, share in shares),
     )
-    parts = iter(_tax_nodes(shared_entries, rounding))
+    parts = iter(_tax_nodes(shared_entries, purchase.rounding))
     taxed_amounts = tuple(
         _join_parts([next(parts) for _ in node_shares]) for node_shares in shares_by_node
     )
@@ -177,7 +187,7 @@ def _join_parts(parts: Sequence[TaxedAmount | None]) -> TaxedAmount | None:
 
 
 def _share_nodes(
-    entries: _TaxableNodes, goods: Sequence[TaxableGoods]
+    entries: _TaxableNodes, goods: Sequence[TaxableGoods], shipping_tax: ShippingTax
 ) -> Iterator[tuple[ChargePart, ...]]:
     columns = zip(entries.nodes, entries.costs, entries.applicable_rates, strict=True)
     for node, cost, rates in columns:
@@ -185,7 +195,26 @@ def _share_nodes(
         if method is None or not goods:
             yield (ChargePart(cost, rates),)
         else:
-            yield share_charge(cost, method, goods)
+            shares = share_charge(cost, method, goods)
+            is_shipping = node.kind is NodeKind.SHIPPING
+            yield _estimate_shares(shares, shipping_tax) if is_shipping else shares
+
+
+def _estimate_shares(
+    shares: tuple[ChargePart, ...], shipping_tax: ShippingTax
+) -> tuple[ChargePart, ...]:
+    """``shares`` of shipping, estimates where it may be taxed otherwise."""
+    return tuple(
+        replace(share, applicable_rates=_estimate_rates(share.applicable_rates, shipping_tax))
+        for share in shares
+    )
+
+
+def _estimate_rates(rates: ApplicableRates, shipping_tax: ShippingTax) -> ApplicableRates:
+    """``rates`` of shipping, an estimate where it may be taxed otherwise."""
+    if shipping_tax.is_certain or rates.state is not TaxState.FINAL:
+        return rates
+    return replace(rates, state=TaxState.ESTIMATED)
 
 
 def _tax_nodes(entries: _TaxableNodes, rounding: RoundingPolicy) -> tuple[TaxedAmount | None, ...]:
@@ -213,17 +242,30 @@ def _tax_nodes(entries: _TaxableNodes, rounding: RoundingPolicy) -> tuple[TaxedA
     return tuple(taxed_by_position.get(position) for position in range(len(entries.nodes)))
 
 
-def _tax_query(ledger: Ledger) -> TaxQuery:
+def _tax_query(ledger: Ledger, position: int = 0) -> TaxQuery:
+    """The question for the node at ``position``, which is a service where it is digital."""
     purchase = ledger.purchase
-    return TaxQuery(purchase.destination, purchase.customer, purchase.on)
+    if purchase.standing is None:
+        return TaxQuery(purchase.destination, purchase.customer, purchase.on)
+    supply = BusinessSupply(purchase.standing, DIGITAL in ledger.tags[position])
+    customer = purchase.customer if purchase.standing.is_trusted else CustomerKind.CONSUMER
+    return TaxQuery(purchase.destination, customer, purchase.on, supply)
 
 
 def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
-    """Return a function for a node's rates that asks the tables once for each kind of goods."""
-    tables, query = ledger.purchase.tax_tables, _tax_query(ledger)
-    rates_by_source: dict[RatesByTable, ApplicableRates] = {}
+    """Return a function for a node's rates that asks the tables once for each kind of goods.
 
-    def find_node_rates(node: PurchaseNode) -> ApplicableRates:
+    It takes the node and what it costs, minor units: rules may go by the price of a piece.
+    """
+    tables, query = ledger.purchase.tax_tables, _tax_query(ledger)
+    currency = ledger.purchase.currency.code
+    has_prices = tables is not None and currency in tables.price_limits
+    is_business = query.supply is not None
+    rates_by_source: dict[
+        RatesByTable | tuple[RatesByTable, PiecePrice | None], ApplicableRates
+    ] = {}
+
+    def find_node_rates(node: PurchaseNode, amount: int) -> ApplicableRates:
         if TAX_EXEMPT in ledger.tags[node.position]:
             is_declared_untaxed = (
                 node.element is not None and node.element.tax_source == FixedRates(())
@@ -234,11 +276,18 @@ def _node_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
         tax_source = _tax_source(node.element)
         if isinstance(tax_source, FixedRates):
             return ApplicableRates(tax_source.rates)
-        if tax_source not in rates_by_source:
-            rates_by_source[tax_source] = find_rates(
-                tables, query, tax_source.table, tax_source.category
+        price = None
+        if has_prices and tables is not None and node.item is not None:
+            price = tables.price_class(currency, amount, node.units)
+        if is_business:
+            node_query = _tax_query(ledger, 0 if node.item is None else node.position)
+            return find_rates(tables, node_query, tax_source.table, tax_source.category, price)
+        key = tax_source if price is None else (tax_source, price)
+        if key not in rates_by_source:
+            rates_by_source[key] = find_rates(
+                tables, query, tax_source.table, tax_source.category, price
             )
-        return rates_by_source[tax_source]
+        return rates_by_source[key]
 
     return find_node_rates
 
@@ -249,15 +298,17 @@ def _tax_source(priced: Item | ExtraCharge | None) -> FixedRates | RatesByTable:
     return RatesByTable() if isinstance(source, RatesByGoods) else source
 
 
-def _shipping_rates_lookup(ledger: Ledger) -> NodeRatesLookup:
+def _shipping_rates_lookup(ledger: Ledger) -> ChargeRatesLookup:
     table_rates: list[ApplicableRates] = []
+    purchase = ledger.purchase
 
     def find_node_rates(node: PurchaseNode) -> ApplicableRates:
         tax_source = _tax_source(node.element)
         if isinstance(tax_source, FixedRates):
-            return ApplicableRates(tax_source.rates)
+            return _estimate_rates(ApplicableRates(tax_source.rates), purchase.shipping_tax)
         if not table_rates:
-            table_rates.append(find_shipping_rates(ledger.purchase.tax_tables, _tax_query(ledger)))
+            rates = find_shipping_rates(purchase.tax_tables, _tax_query(ledger))
+            table_rates.append(_estimate_rates(rates, purchase.shipping_tax))
         return table_rates[0]
 
     return find_node_rates
@@ -270,9 +321,14 @@ def _tax_shipping_rates(
     if not rates:
         return ()
     purchase = ledger.purchase
-    if goods and purchase.shipping_tax is not ChargeTaxMethod.TABLE:
-        return tuple(_tax_offer(rate, purchase, goods) for rate in rates)
-    applicable_rates = find_shipping_rates(purchase.tax_tables, _tax_query(ledger))
+    source = purchase.shipping_tax.source
+    if goods and isinstance(source, RatesByGoods):
+        return tuple(_tax_offer(rate, purchase, source.method, goods) for rate in rates)
+    applicable_rates = (
+        ApplicableRates(source.rates)
+        if isinstance(source, FixedRates)
+        else find_shipping_rates(purchase.tax_tables, _tax_query(ledger))
+    )
     if not applicable_rates.is_known:
         return (None,) * len(rates)
     return tuple(
@@ -284,10 +340,10 @@ def _tax_shipping_rates(
 
 
 def _tax_offer(
-    rate: ShippingRate, purchase: Purchase, goods: Sequence[TaxableGoods]
+    rate: ShippingRate, purchase: Purchase, method: ChargeTaxMethod, goods: Sequence[TaxableGoods]
 ) -> TaxedAmount | None:
     """The tax of a shipping method that is offered, by the goods; None while it is not known."""
-    shares = share_charge(rate.minor, purchase.shipping_tax, goods)
+    shares = share_charge(rate.minor, method, goods)
     if not all(share.applicable_rates.is_known for share in shares):
         return None
     return join_taxed_amounts(

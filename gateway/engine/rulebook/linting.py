@@ -9,13 +9,15 @@ from gateway.engine.areas.existence import AddressRulesLookup
 from gateway.engine.pricing.discount_codes import Coupon, normalize_code
 from gateway.engine.pricing.discounts import PercentOff
 from gateway.engine.pricing.shipping import PriceByArea, PriceByWeight, ShippingMethod
+from gateway.engine.rulebook.charge_linting import MARKETS, lint_charges
 from gateway.engine.rulebook.place_linting import SHIPPING, lint_areas_and_categories
+from gateway.engine.rulebook.promotion_linting import lint_promotions
 from gateway.engine.rulebook.rulebook import MultiCurrencyMethod, Rulebook
 from gateway.engine.tax.table_linting import FULL_PERCENT, LintFinding, Severity, lint_tax_tables
 from gateway.engine.tax.tax_tables import format_area
 from gateway.engine.validity import Validity
 
-COUPONS, STORED_VALUES, MARKETS = "coupons", "stored_value", "markets"
+COUPONS, STORED_VALUES = "coupons", "stored_value"
 
 
 def lint_rulebook(
@@ -29,6 +31,8 @@ def lint_rulebook(
         *lint_tax_tables(rulebook.tax_tables),
         *_lint_shipping(rulebook.methods),
         *_lint_codes(rulebook),
+        *lint_charges(rulebook),
+        *lint_promotions(rulebook),
         *_lint_validity(MARKETS, (terms.validity for terms in rulebook.terms)),
         *(() if rules_of is None else lint_areas_and_categories(rulebook, rules_of)),
     )

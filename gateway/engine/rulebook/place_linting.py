@@ -6,6 +6,8 @@ from gateway.engine.areas.area import Area
 from gateway.engine.areas.coverage import is_well_formed
 from gateway.engine.areas.existence import AddressRulesLookup, area_doubt, area_fault
 from gateway.engine.pricing.shipping import PriceByArea, ShippingMethod
+from gateway.engine.rulebook.charge_linting import charge_areas
+from gateway.engine.rulebook.promotion_linting import number_promotions
 from gateway.engine.rulebook.rulebook import MultiCurrencyMethod, Rulebook
 from gateway.engine.tax.table_linting import LintFinding, Severity
 from gateway.engine.tax.tax_tables import TaxRule
@@ -24,6 +26,10 @@ def lint_areas_and_categories(
             yield from _lint_categories(table.name, position, rule)
     for position, method in enumerate(rulebook.methods, 1):
         yield from _lint_areas(SHIPPING, position, _method_areas(method), rules_of)
+    for entries, position, areas in charge_areas(rulebook):
+        yield from _lint_areas(entries, position, areas, rules_of)
+    for part, position, promotion in number_promotions(rulebook):
+        yield from _lint_areas(part, position, promotion.areas or (), rules_of)
 
 
 def _lint_areas(

@@ -1,6 +1,6 @@
 """Sample destinations, one for each area of the rules."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.area import (
@@ -13,37 +13,41 @@ from gateway.engine.areas.area import (
     WorldArea,
 )
 from gateway.engine.areas.postal_patterns import MalformedPattern, parse_postal_pattern
-from gateway.engine.pricing.shipping import PriceByArea, ShippingMethod
-from gateway.engine.tax.tax_tables import TaxTables
+from gateway.engine.pricing.shipping import PriceByArea
+from gateway.engine.rulebook.rulebook import Market
 
 FALLBACK_DESTINATION = Destination("US")
 
 
-def sample_destinations(
-    tables: TaxTables, methods: Iterable[ShippingMethod]
-) -> tuple[Destination, ...]:
-    """One destination in each area of the tax rules and of the shipping methods.
+def sample_destinations(market: Market) -> tuple[Destination, ...]:
+    """One destination in each area that the rules of ``market`` name.
 
     Each destination occurs once. Without areas the only destination is the United States.
     """
     samples = dict.fromkeys(
-        destination for area in _rule_areas(tables, methods) for destination in _sample_area(area)
+        destination for area in _rule_areas(market) for destination in sample_area(area)
     )
     return tuple(samples) or (FALLBACK_DESTINATION,)
 
 
-def _rule_areas(tables: TaxTables, methods: Iterable[ShippingMethod]) -> Iterator[Area]:
+def _rule_areas(market: Market) -> Iterator[Area]:
+    tables = market.tax_tables
     for table in (tables.default, *tables.alternates.values()):
         for rule in table.rules:
             yield from rule.areas
-    for method in methods:
+    yield from market.home
+    yield from (area for step in market.payable_steps for area in step.areas)
+    yield from (area for rule in market.shipping_tax_rules for area in rule.areas)
+    yield from (area for fee in market.fees for area in fee.areas)
+    for method in market.methods:
         yield from method.allowed or ()
         if isinstance(method.price, PriceByArea):
             for areas, _ in method.price.prices:
                 yield from areas
 
 
-def _sample_area(area: Area) -> Iterator[Destination]:
+def sample_area(area: Area) -> Iterator[Destination]:
+    """Yield destinations in ``area``; a postal code may be the beginning of one."""
     match area:
         case WorldArea():
             yield FALLBACK_DESTINATION

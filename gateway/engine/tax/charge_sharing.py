@@ -119,7 +119,9 @@ def _group_goods(goods: Iterable[TaxableGoods]) -> tuple[_GoodsGroup, ...]:
     for part in goods:
         rates = part.applicable_rates
         key = (
-            tuple((rate.name, rate.percent, rate.compound) for rate in rates.rates),
+            tuple(
+                (rate.name, rate.percent, rate.compound, rate.within_base) for rate in rates.rates
+            ),
             rates.reason,
             rates.state is TaxState.ESTIMATED,
         )

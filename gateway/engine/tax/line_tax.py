@@ -36,7 +36,9 @@ class NoTaxReason(StrEnum):
 class TaxRate:
     """One rate in force: ``percent`` of the net amount.
 
-    If ``compound``, it is ``percent`` of the net amount plus the taxes of the rates before it.
+    If ``compound``, it is ``percent`` of the net amount plus the taxes of the rates before it. If
+    ``within_base``, it is ``percent`` of that amount and of the tax itself: of 100.00 by 20 % it is
+    25.00, which are 20 % of 125.00. ``percent`` is below 100 then.
     """
 
     name: str
@@ -46,6 +48,7 @@ class TaxRate:
     table: str | None = None
     rule: str | None = None
     reason: str | None = None
+    within_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def _exact_fractions(rates: Sequence[TaxRate]) -> tuple[tuple[int, ...], int]:
     for rate in rates:
         rate_numerator, rate_denominator = percent_fraction(rate.percent)
         base = denominator + (sum(numerators) if rate.compound else 0)
+        if rate.within_base:
+            rate_denominator -= rate_numerator
         numerators = [numerator * rate_denominator for numerator in numerators]
         numerators.append(base * rate_numerator)
         denominator *= rate_denominator

@@ -10,6 +10,7 @@ from gateway.engine.areas.area import Area, PostalCodeArea, RegionArea, WorldAre
 from gateway.engine.areas.coverage import component_areas, covers, is_well_formed, partly_overlaps
 from gateway.engine.tax.tax_tables import (
     CustomerKind,
+    PiecePrice,
     TableMode,
     TaxRule,
     TaxTable,
@@ -23,10 +24,11 @@ FULL_PERCENT = 100
 
 
 class Severity(StrEnum):
-    """ERROR: certainly a mistake. WARNING: probably one."""
+    """ERROR: certainly a mistake. WARNING: probably one. NOTE: one for some merchants only."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,12 @@ class LintFinding:
 
 @dataclass(frozen=True, slots=True)
 class _TaxCase:
-    """A customer, a category of goods and a day: all that a rule tests except the area."""
+    """A customer, goods by category and price, and a day: all that a rule tests but the area."""
 
     customer: CustomerKind
     category: str | None
     day: date
+    price: PiecePrice | None = None
 
 
 NumberedRule: TypeAlias = tuple[int, TaxRule]
@@ -183,12 +186,16 @@ def _lint_repetition(
 ) -> Iterator[LintRemark]:
     """Yield rates that are added up although probably only one of them was meant."""
     cases = _relevant_cases(rule, above)
+    stopping = [numbered for numbered in above if _stops_at_match(numbered[1], mode)]
     for position, earlier_rule in above:
-        if _stops_at_match(earlier_rule, mode) or not any(
-            _applies_to_case(earlier_rule, case) for case in cases
-        ):
+        shared_cases = [case for case in cases if _applies_to_case(earlier_rule, case)]
+        if _stops_at_match(earlier_rule, mode) or not shared_cases:
             continue
-        shared_areas = set(rule.areas) & set(earlier_rule.areas)
+        shared_areas = {
+            area
+            for area in set(rule.areas) & set(earlier_rule.areas)
+            if _hiding_positions(area, shared_cases, stopping, covers) is None
+        }
         if WorldArea() in shared_areas:
             yield Severity.WARNING, f"a second rule for the world: it adds to rule {position}"
         elif shared_areas and rule.name == earlier_rule.name:
@@ -211,7 +218,14 @@ def _lint_gap(rule: TaxRule, above: Sequence[NumberedRule]) -> Iterator[LintRema
 
 
 def _rule_key(rule: TaxRule) -> tuple[object, ...]:
-    return rule.name, rule.areas, rule.categories, rule.customers
+    return (
+        rule.name,
+        rule.areas,
+        rule.categories,
+        rule.customers,
+        rule.piece_price_from,
+        rule.piece_price_below,
+    )
 
 
 def _hiding_positions(
@@ -240,18 +254,36 @@ def _has_related_area(rule: TaxRule, area: Area, relation: AreaRelation) -> bool
 
 
 def _applies_to_case(rule: TaxRule, case: _TaxCase) -> bool:
-    return rule.validity.includes(case.day) and rule.applies_to(case.customer, case.category)
+    return (
+        rule.validity.includes(case.day)
+        and rule.applies_to(case.customer, case.category)
+        and rule.applies_to_price(case.price)
+    )
 
 
 def _relevant_cases(rule: TaxRule, above: Sequence[NumberedRule]) -> tuple[_TaxCase, ...]:
     """One case of each kind that ``rule`` and the rules above may treat differently."""
     return tuple(
-        _TaxCase(customer, category, day)
+        _TaxCase(customer, category, day, price)
         for customer in (CustomerKind.CONSUMER, CustomerKind.BUSINESS)
         for category in _relevant_categories(rule, above)
         for day in _relevant_days(rule, above)
+        for price in _relevant_prices(rule, above)
         if rule.applies_to(customer, category)
     )
+
+
+def _relevant_prices(rule: TaxRule, above: Sequence[NumberedRule]) -> list[PiecePrice | None]:
+    """One price of a piece of each kind that the rules may treat differently; None for others."""
+    limits = {
+        limit
+        for priced_rule in (rule, *(earlier_rule for _, earlier_rule in above))
+        for limit in (*priced_rule.piece_price_from, *priced_rule.piece_price_below)
+    }
+    prices = {PiecePrice(code, minor) for code, minor in limits}
+    prices |= {PiecePrice(code, minor - 1) for code, minor in limits}
+    ordered = sorted(prices, key=lambda price: (price.currency, price.minor))
+    return [price for price in (None, *ordered) if rule.applies_to_price(price)]
 
 
 def _relevant_categories(rule: TaxRule, above: Sequence[NumberedRule]) -> list[str | None]:

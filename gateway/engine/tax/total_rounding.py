@@ -67,7 +67,8 @@ def _tax_shares(index: int, entry: TaxableEntry, rounding: RoundingPolicy) -> li
     side = rates if by_net else None
     shares = []
     for rate, numerator in enumerate(entry.applicable_rates.numerators):
-        key = (rates[rate].name, rates[rate].percent, rates[rate].compound, side)
+        applied = rates[rate]
+        key = (applied.name, applied.percent, applied.compound, applied.within_base, side)
         group = (side or key) if rounding.per_rate else by_net
         exact = Fraction(entry.amount * numerator, divisor)
         shares.append(_TaxShare(index, rate, exact, key, group, by_net))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from gateway.engine.addresses.address import Destination
 from gateway.engine.addresses.destinations import check_destination
 from gateway.engine.addresses.validation import MAX_PART_LENGTH
+from gateway.engine.areas.existence import country_fault
 from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import (
     AmountOff,
@@ -192,7 +193,7 @@ def read_destination(
     )
     rules = countries.rules_for(area_input.country)
     if rules is None:
-        collector.add((*path, "country"), f"There is no country {area_input.country}.")
+        collector.add((*path, "country"), f"{country_fault(area_input.country)}.")
         return typed
     destination, findings = check_destination(typed, rules)
     for finding in findings:

@@ -13,7 +13,7 @@ from gateway.engine.areas.area import (
     WorldArea,
 )
 from gateway.engine.areas.coverage import is_well_formed
-from gateway.engine.areas.existence import pattern_fault, region_fault
+from gateway.engine.areas.existence import country_fault, pattern_fault, region_fault
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.tax_tables import (
     DEFAULT_TABLE,
@@ -155,7 +155,7 @@ class TaxReader:
     def _postal(self, postal: PostalAreaInput, path: InputPath) -> Area | None:
         rules = self.countries.rules_for(postal.country)
         if rules is None:
-            self.collector.add((*path, "country"), f"There is no country {postal.country}.")
+            self.collector.add((*path, "country"), f"{country_fault(postal.country)}.")
             return None
         if postal.pattern is None:
             return PostalCodeArea(postal.country)

@@ -12,12 +12,14 @@ from gateway.engine.cart_lines import (
 )
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY
 from gateway.engine.orders.order import ActionChannel
+from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.resolvers.bounds import MAX_EMAIL_LENGTH, count_bound, list_bound, text_bound
 from gateway.resolvers.enums import describe_enum
 from gateway.resolvers.inputs.addresses import AddressInput
 from gateway.resolvers.inputs.destinations import DestinationInput
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.services.cart_edits import MAX_CART_CODES
+from gateway.services.ports.tax_ids import MAX_TAX_ID_LENGTH
 
 describe_enum(
     ActionChannel,
@@ -173,6 +175,26 @@ class CartDetailsSetInput:
         default=strawberry.UNSET,
         description="All notes of the client's own; null or empty: none.",
         metadata=list_bound(MAX_ATTRIBUTES),
+    )
+
+
+@strawberry.input(description="As whom a cart's buyer is taxed.")
+class CartCustomerSetInput:
+    """A customer."""
+
+    cart_id: strawberry.ID = strawberry.field(description="The cart.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description=VERSION_DESCRIPTION
+    )
+    kind: CustomerKind = strawberry.field(
+        description="The kind of customer. EXEMPT: for purchasers whom the shop has marked, signed "
+        "in; FORBIDDEN for everybody else."
+    )
+    tax_id: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The tax id of a business, which needs one; with its country's code first, or "
+        "of the cart's destination. Its form and check digits are checked.",
+        metadata=text_bound(MAX_TAX_ID_LENGTH),
     )
 
 

@@ -19,6 +19,7 @@ from gateway.engine.checkout.outcomes import (
     SignInRequired,
 )
 from gateway.engine.identity.assurance import Assurance, reauthentication_message
+from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, UserError
 from gateway.services.cart_access import can_access
 from gateway.services.cart_edits import (
@@ -39,6 +40,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.identity.emails import normalize_email
 from gateway.services.identity.payment_methods import find_method
 from gateway.services.identity.registration import find_purchaser
+from gateway.services.identity.tax_exemptions import find_tax_exemption
 from gateway.services.identity.text_input import check_token
 
 OPERATION = "cartCheckout"
@@ -183,6 +185,9 @@ async def _run_checkout(
     payer = await _load_payer(request, caller, dependencies)
     if not isinstance(payer, Payer):
         return payer
+    refusal = await _check_exemption(cart, payer, dependencies)
+    if refusal is not None:
+        return refusal
     cart_version = CartVersion(cart.id, cart.version)
     consent = _one_click_consent(request, caller)
     terms = PurchaseTerms(
@@ -215,6 +220,23 @@ async def _load_cart(
         message = f"The cart is at version {cart.version}."
         return cart_purchase.invalid_purchase_for(ErrorCode.VERSION_CONFLICT, VERSION_PATH, message)
     return cart
+
+
+async def _check_exemption(
+    cart: Cart, payer: "Payer", dependencies: Dependencies
+) -> InvalidPurchase | None:
+    """The refusal of an exempt cart that somebody else buys, or whose exemption has ended."""
+    if cart.customer.kind is not CustomerKind.EXEMPT:
+        return None
+    purchaser_id = payer.buyer.purchaser_id
+    async with dependencies.database.read() as reading:
+        reason = await find_tax_exemption(
+            purchaser_id or "", reading=reading, cipher=dependencies.cipher
+        )
+    if reason is not None:
+        return None
+    message = "The cart is exempt from tax, its buyer is not. Set its customer anew."
+    return cart_purchase.invalid_purchase_for(ErrorCode.FORBIDDEN, CART_PATH, message)
 
 
 async def _load_displayed_due(cart: Cart, dependencies: Dependencies) -> DisplayedDue | None:

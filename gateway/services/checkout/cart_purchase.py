@@ -25,7 +25,7 @@ from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.checkout.payment_refusals import find_amount_refusal, refuse_amount
 from gateway.services.checkout.planned_purchases import load_group_for, plan_purchase
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders import code_uses
+from gateway.services.orders import code_uses, promotion_uses
 
 EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
 EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
@@ -72,7 +72,13 @@ async def _price_draft_order(
         used_codes = await code_uses.find_used_codes(
             cart.codes, terms.buyer, reading, dependencies.cipher
         )
-        context = await carts.load_pricing_context(cart, reading, dependencies, used_codes)
+        context = await promotion_uses.load_buyer_uses(
+            await carts.load_pricing_context(cart, reading, dependencies, used_codes),
+            cart.codes,
+            terms.buyer,
+            reading,
+            dependencies.cipher,
+        )
         priced_cart = PricedCart(cart, build_purchase(cart, context))
         obstacle = find_obstacle(priced_cart, context)
         if obstacle is not None:

@@ -1,6 +1,6 @@
 """What a one-click purchase would cost, before it is made: computed as the purchase itself is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import PostalAddress
@@ -26,10 +26,11 @@ from gateway.engine.orders.joining import JoiningPurchase
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderBucket
 from gateway.engine.pricing.runs import StrategyFailed
-from gateway.services import carts
+from gateway.services import carts, promotions
 from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
+from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
 from gateway.services.orders.joining import OpenGroup, load_open_group
@@ -71,6 +72,15 @@ class OneClickPricing:
     context: PricingContext
     groups: Mapping[OrderBucket, OpenGroup]
     dependencies: Dependencies
+
+    async def with_scope_keys(self, variants: Iterable[Variant]) -> "OneClickPricing":
+        """This pricing with what promotions select ``variants`` by, where they select any goods."""
+        market = self.context.market
+        if not promotions.select_goods(market):
+            return self
+        async with self.dependencies.database.read() as reading:
+            scope_keys = await promotions.load_scope_keys(variants, market, reading)
+        return replace(self, context=replace(self.context, scope_keys=scope_keys))
 
     def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
         """What a click for so many of ``variant`` would add and charge.
@@ -114,7 +124,13 @@ async def load_one_click_pricing(
     signed_in = is_signed_in(caller, dependencies)
     buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
     empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
-    context = await carts.load_pricing_context(empty_cart, reading, dependencies)
+    context = await promotion_uses.load_buyer_uses(
+        await carts.load_pricing_context(empty_cart, reading, dependencies),
+        (),
+        buyer,
+        reading,
+        dependencies.cipher,
+    )
     groups = await _load_groups(
         buyer, address.postal, method.provider_token, open_orders, reading, dependencies
     )

@@ -30,6 +30,7 @@ from gateway.services.checkout.attempt_outcomes import (
     await_outcome,
     placed_outcome,
 )
+from gateway.services.checkout.guest_customers import clear_guest_later
 from gateway.services.checkout.payment_refusals import decline_purchase
 from gateway.services.conflicts import retry_on_conflict
 from gateway.services.dependencies import Dependencies
@@ -321,6 +322,7 @@ async def _save_outcome(
     match authorization:
         case AuthorizationGranted():
             _, placed = await _place_order(attempt, draft, authorization, work, dependencies)
+            await clear_guest_later(attempt, draft, placed.order.id, work, dependencies)
             return placed
         case AuthorizationActionRequired():
             return await _save_awaiting_action(attempt, authorization, work)
@@ -331,6 +333,7 @@ async def _save_outcome(
                 attempt, drafts.encode_decline_result(reason, outcome), attempt.charge_id
             )
             await work.purchase_attempts.save(settled_attempt, None)
+            await clear_guest_later(attempt, draft, None, work, dependencies)
             return outcome
         case AuthorizationUnknown():
             return None

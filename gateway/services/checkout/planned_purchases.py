@@ -104,14 +104,15 @@ def plan_purchase(
     if joining is None or draft.terms is None:
         return PlannedPurchase(draft, draft.figures.total)
     joined = joining.joined
+    due = joined.charge(joining.group.paid)
     figures, terms = price_alone(
         joining.lines,
         draft.terms,
         joined,
         destination=draft.address.destination,
         market=market,
+        max_due=due,
     )
-    due = joined.charge(joining.group.paid)
     planned_draft = replace(draft, figures=figures, terms=terms, due=due)
     return PlannedPurchase(planned_draft, joined.added, joining.group.order)
 

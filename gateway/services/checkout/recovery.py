@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from gateway.engine.checkout.outcomes import AttemptState
 from gateway.services.checkout import drafts, payment_attempts, reservations
 from gateway.services.checkout.attempt_outcomes import attempt_topic
+from gateway.services.checkout.guest_customers import clear_guest_later
 from gateway.services.dependencies import Dependencies
+from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationDeclined,
@@ -16,13 +18,12 @@ from gateway.services.ports.payments import (
     ProviderUnavailable,
 )
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 
 RESULT_LIFETIME = timedelta(days=7)
 """Older results are deleted, and their keys can be used again; at least three days are promised."""
 MAX_PRUNED_ATTEMPTS = 500
 """Attempts deleted at once."""
-MAX_PAUSE = timedelta(seconds=30)
-"""A provider that gave no answer is asked again after this time at the latest."""
 MAX_FAILURES = 5
 """An attempt whose outcome could not be stored this often, for more than a minute, is undone."""
 
@@ -90,7 +91,7 @@ class PurchaseRecovery:
         it holds becomes an order or is let go.
         """
         if failure == AuthorizationStillUnknown.__name__:
-            until = min(until, await self.dependencies.database.now() + MAX_PAUSE)
+            until = min(until, await self.dependencies.database.now() + MAX_RETRY_WAIT)
         elif lease.attempts >= MAX_FAILURES and await undo_attempt(lease.id, self.dependencies):
             return
         async with self.dependencies.database.begin() as work:
@@ -125,10 +126,7 @@ async def abandon_attempt(attempt_id: str, dependencies: Dependencies) -> None:
         attempt = await work.purchase_attempts.find(attempt_id)
         if attempt is None or attempt.state is not AttemptState.CHARGING:
             return
-        await reservations.release(
-            attempt, await drafts.unseal_draft(attempt, work, dependencies), work
-        )
-        await work.purchase_attempts.delete(attempt)
+        await _delete_attempt(attempt, work, dependencies)
 
 
 async def undo_attempt(attempt_id: str, dependencies: Dependencies) -> bool:
@@ -150,9 +148,16 @@ async def undo_attempt(attempt_id: str, dependencies: Dependencies) -> bool:
         case AuthorizationUnknown():
             return False
     async with dependencies.database.begin() as work:
-        await reservations.release(
-            attempt, await drafts.unseal_draft(attempt, work, dependencies), work
-        )
-        await work.purchase_attempts.delete(attempt)
+        await _delete_attempt(attempt, work, dependencies)
     await dependencies.wakeups.announce(attempt_topic(attempt_id))
     return True
+
+
+async def _delete_attempt(
+    attempt: PurchaseAttempt, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Delete an attempt that holds nothing, and give back what it had reserved."""
+    draft = await drafts.unseal_draft(attempt, work, dependencies)
+    await reservations.release(attempt, draft, work)
+    await work.purchase_attempts.delete(attempt)
+    await clear_guest_later(attempt, draft, None, work, dependencies)

@@ -1,5 +1,6 @@
 """Reservations: stock, stored value, codes, cart and day's allowance set aside for an attempt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.engine.checkout.outcomes import (
@@ -14,11 +15,12 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.engine.money import Money
 from gateway.engine.pricing.discount_codes import ALREADY_USED_MESSAGE, StoredValuePayment
+from gateway.engine.pricing.promotions import PromotionUse
 from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.checkout import drafts
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity import one_click_profiles
-from gateway.services.orders import code_uses
+from gateway.services.orders import code_uses, promotion_uses
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.purchase_attempts import PurchaseAttempt
 
@@ -63,6 +65,9 @@ async def reserve(
         if not await work.stored_values.debit(stored_payment.code, stored_payment.minor):
             raise ReservationRefused(await _stored_value_spent(stored_payment, draft, work))
     await _reserve_codes(attempt, draft, work, dependencies)
+    used_up = await promotion_uses.record_uses(draft, attempt.id, work, dependencies)
+    if used_up is not None:
+        raise ReservationRefused(_promotion_used_up(used_up, draft))
     cart = draft.cart
     if cart is not None and not await work.carts.lock_for_attempt(
         cart.id, cart.version, attempt.id
@@ -92,6 +97,12 @@ async def _stored_value_spent(
     return PriceChanged(draft.due, draft.due + shortfall, PriceGuard.DUE, (cause,))
 
 
+def _promotion_used_up(use: PromotionUse, draft: DraftOrder) -> PriceChanged:
+    """The refusal that tells the amount due without the promotion that others have used up."""
+    dearer_due = replace(draft.due, minor=draft.due.minor + use.amount_off)
+    return PriceChanged(draft.due, dearer_due, PriceGuard.DUE, (f"{use.name}: it is used up.",))
+
+
 async def assign_to_order(
     attempt: PurchaseAttempt,
     draft: DraftOrder,
@@ -104,6 +115,8 @@ async def assign_to_order(
         await work.carts.mark_purchased(draft.cart.id, attempt.id, order_id)
     if draft.codes:
         await work.code_uses.reassign(attempt.id, order_id)
+    if draft.promotions:
+        await work.promotion_uses.reassign(attempt.id, order_id)
     if draft.consent is not None:
         await one_click_profiles.enable_after_purchase(
             draft.buyer, draft.consent, work=work, dependencies=dependencies.identity
@@ -164,5 +177,7 @@ async def release(attempt: PurchaseAttempt, draft: DraftOrder, work: UnitOfWork)
         await work.stored_values.credit(stored_payment.code, stored_payment.minor)
     if draft.codes:
         await work.code_uses.delete(attempt.id)
+    if draft.promotions:
+        await work.promotion_uses.release(attempt.id)
     if draft.cart is not None:
         await work.carts.unlock(draft.cart.id, attempt.id)

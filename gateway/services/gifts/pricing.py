@@ -65,7 +65,7 @@ class EngineGiftPricing:
         """The cart's totals, in minor units, for each destination that it is shipped to."""
         market = context.market
         totals = []
-        destinations = sample_destinations(market.tax_tables, market.methods)
+        destinations = sample_destinations(market)
         for number, destination in enumerate(destinations, start=1):
             if number % UNINTERRUPTED_PRICINGS == 0:
                 await asyncio.sleep(0)
@@ -144,4 +144,11 @@ class EngineGiftPricing:
         shipping_methods = tuple(
             method for method in context.market.methods if not isinstance(method.price, Pickup)
         )
-        return replace(context, market=replace(context.market, methods=shipping_methods))
+        # The place of a recipient must not show in the price, and gifts count no uses.
+        promotions = tuple(
+            promotion
+            for promotion in context.market.promotions
+            if promotion.areas is None and not promotion.is_limited
+        )
+        market = replace(context.market, methods=shipping_methods, promotions=promotions)
+        return replace(context, market=market)

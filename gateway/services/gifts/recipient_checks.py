@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.addresses.destinations import check_destination
 from gateway.engine.addresses.validation import AddressVerdict, assess_address
+from gateway.engine.areas.existence import country_fault
 from gateway.engine.gifts.candidates import address_key
 from gateway.engine.gifts.gift import (
     AddressCandidate,
@@ -84,7 +85,7 @@ def _country_errors(
 ) -> Iterator[UserError]:
     country = _clean_text(details.postal.country) if details.postal else None
     if country is not None and dependencies.countries.rules_for(country) is None:
-        message = f"There is no country {country}."
+        message = f"{country_fault(country)}."
         yield UserError(ErrorCode.INVALID_INPUT, (*path, "postal", "country"), message)
 
 

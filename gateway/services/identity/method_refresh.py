@@ -20,10 +20,9 @@ class _SeenMethod:
     @property
     def is_as_saved(self) -> bool:
         """Whether nothing has changed."""
-        details = self.details
-        return details is not None and (details.last_four, details.expires_on) == (
-            self.method.last_four,
-            self.method.expires_on,
+        method = self.method
+        return self.details == PaymentMethodDetails(
+            method.last_four, method.expires_on, method.brand
         )
 
 
@@ -59,5 +58,10 @@ async def _save(seen: _SeenMethod, work: UnitOfWork, dependencies: IdentityDepen
     personal_cipher = await find_personal_cipher(method.purchaser_id, work, dependencies.cipher)
     if personal_cipher is None:
         return
-    refreshed_method = replace(method, last_four=details.last_four, expires_on=details.expires_on)
+    refreshed_method = replace(
+        method,
+        last_four=details.last_four,
+        expires_on=details.expires_on,
+        brand=details.brand,
+    )
     await work.payment_methods.save(personal_cipher.payment_method_record(refreshed_method))

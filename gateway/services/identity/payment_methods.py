@@ -5,7 +5,11 @@ from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.user_errors import ErrorCode, ErrorCollector
 from gateway.services.identity.callers import Caller, require_purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
-from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
+from gateway.services.identity.sealed_records import (
+    PersonalCipher,
+    create_personal_cipher,
+    find_personal_cipher,
+)
 from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text, check_token
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.outcomes import Outcome, error_outcome
@@ -17,7 +21,7 @@ from gateway.services.ports.payment_method_vault import (
     TooManySetups,
 )
 from gateway.services.ports.payments import ProviderUnavailable
-from gateway.services.ports.provider_clearances import ClearanceKind, ProviderClearance
+from gateway.services.ports.provider_clearances import ClearanceState
 
 MAX_METHODS = 50
 MAX_TOKEN_LENGTH = 255
@@ -89,6 +93,7 @@ async def save_method(
         checked_nickname,
         adopted.details.last_four,
         adopted.details.expires_on,
+        adopted.details.brand,
     )
     async with dependencies.database.begin() as work:
         return await _add_method(
@@ -127,15 +132,9 @@ async def delete_method(
         if method is None or not await work.payment_methods.delete(id, owner.value):
             message = "You have no such payment method."
             return error_outcome(ErrorCode.NOT_FOUND, ("input", "id"), message)
-        await work.provider_clearances.add(
-            ProviderClearance(
-                method.id,
-                ClearanceKind.METHOD,
-                owner.value,
-                method.provider_token,
-                dependencies.clock.now(),
-            )
-        )
+        personal_cipher = await create_personal_cipher(owner.value, work, dependencies.cipher)
+        now = dependencies.clock.now()
+        await work.provider_clearances.add(personal_cipher.clearance(method, now), now)
     # The provider forgets it as soon as nothing open needs it.
     await dependencies.wakeups.announce(DUE_TOPIC)
     return Outcome(method)
@@ -160,7 +159,25 @@ async def _add_method(
         message = f"You can save at most {MAX_METHODS} payment methods. Delete one first."
         return error_outcome(ErrorCode.LIMIT_EXCEEDED, ("input",), message)
     personal_cipher = await create_personal_cipher(method.purchaser_id, work, dependencies.cipher)
+    if not await _withdraw_clearance(method, personal_cipher, work) and is_saved_once:
+        message = REFUSAL_MESSAGES[MethodRefusal.UNKNOWN]
+        return error_outcome(ErrorCode.INVALID_INPUT, TOKEN_PATH, message)
     await work.payment_methods.add(
         personal_cipher.payment_method_record(method), dependencies.clock.now()
     )
     return Outcome(method)
+
+
+async def _withdraw_clearance(
+    method: PaymentMethod, personal_cipher: PersonalCipher, work: UnitOfWork
+) -> bool:
+    """Let ``method`` stay at the provider, if it waits to go; whether it is not too late."""
+    clearances = [
+        clearance
+        for clearance in await work.provider_clearances.list_for(method.purchaser_id)
+        if personal_cipher.cleared_token(clearance) == method.provider_token
+    ]
+    for clearance in clearances:
+        if clearance.state is ClearanceState.WAITING:
+            await work.provider_clearances.delete(clearance)
+    return all(clearance.state is ClearanceState.WAITING for clearance in clearances)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 from gateway.engine.addresses.address import PostalAddress
@@ -16,6 +16,7 @@ from gateway.engine.identity.purchasers import (
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
 from gateway.services.ports.one_click_grants import OneClickGrantRecord
+from gateway.services.ports.provider_clearances import ClearanceKind, ProviderClearance
 from gateway.services.ports.purchasers import AddressRecord, PaymentMethodRecord, PurchaserRecord
 
 PlainRecord: TypeAlias = Mapping[str, str | list[str] | None]
@@ -101,9 +102,26 @@ class PersonalCipher:
             "nickname": method.nickname,
             "last_four": method.last_four,
             "expires_on": method.expires_on.isoformat() if method.expires_on else None,
+            "brand": method.brand,
         }
         sealed = self.seal(plain, _method_context(method.id))
         return PaymentMethodRecord(method.id, method.purchaser_id, sealed)
+
+    def clearance(self, method: PaymentMethod, now: datetime) -> ProviderClearance:
+        """What waits to go at the provider once ``method`` was given up at ``now``."""
+        return ProviderClearance(
+            method.id,
+            ClearanceKind.METHOD,
+            method.purchaser_id,
+            self.seal_text(method.provider_token, _clearance_context(method.id)),
+            now,
+        )
+
+    def cleared_token(self, clearance: ProviderClearance) -> str | None:
+        """The provider's token of the method that is to go; None if a customer is."""
+        if clearance.sealed is None:
+            return None
+        return self.unseal_text(clearance.sealed, _clearance_context(clearance.id))
 
     def profile(self, record: OneClickGrantRecord) -> OneClickProfile:
         """The profile of ``record``."""
@@ -162,6 +180,10 @@ def _address_context(id: str) -> str:
 
 def _method_context(id: str) -> str:
     return f"payment_methods.sealed of {id}"
+
+
+def _clearance_context(id: str) -> str:
+    return f"provider_clearances.sealed of {id}"
 
 
 def _grant_context(client_id: str, key: str) -> str:

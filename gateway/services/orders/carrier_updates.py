@@ -25,6 +25,7 @@ from gateway.services.orders.shipment_addresses import load_ship_to, seal_ship_t
 from gateway.services.orders.shipment_mails import post_delivery_mail
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.provider_waits import answer_in_time
 
 ID_PATH: InputPath = ("input", "id")
 CHANGES = {
@@ -70,8 +71,15 @@ async def update_order_parcels(
     """The last parcel of an order after the carrier's word about all of them that it can be of.
 
     The word that an order has left puts what is still open into a parcel first, and sends again
-    what came back and waits.
+    what came back and waits. All parcels together take no longer than one request may.
     """
+    with answer_in_time():
+        return await _update_order_parcels(order_id, word, dependencies)
+
+
+async def _update_order_parcels(
+    order_id: str, word: CarrierWord, dependencies: Dependencies
+) -> Outcome[Shipment]:
     if word.state is ShipmentState.DISPATCHED:
         try:
             order = await schedule_at_once(order_id, dependencies)

@@ -5,7 +5,6 @@ as pending, charged, and then applied: see ``pending_changes``. The order's vers
 a change and whatever else happens to the order: who comes second looks at the order again.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,8 +34,9 @@ from gateway.services.orders.pending_changes import (
     ChangeOutcomeUnknown,
     DearerChange,
     authorize_change,
-    refusal_message,
+    refuse_charge,
     undo_authorization,
+    wait_for_pending,
 )
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import (
@@ -48,13 +48,9 @@ from gateway.services.ports.database import (
 from gateway.services.ports.order_changes import PendingChange
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import AuthorizationGranted, ProviderUnavailable
-from gateway.services.provider_waits import limit_wait
+from gateway.services.provider_waits import answer_in_time, limit_wait
 from gateway.services.request_keys import find_result, record_result
 from gateway.services.staff_actions import record_staff_action, staff_member
-
-PENDING_TIMEOUT_SECONDS = 5.0
-"""How long a change waits for another of the same order that is being charged."""
-PENDING_POLL_SECONDS = 0.05
 
 
 class _Rehearsed(Exception):
@@ -84,31 +80,24 @@ async def change_order(
     """The order of that id after ``edit``, or as it stands with the reasons against it."""
     change = ChangeRequest(order_id, edit, options or ChangeOptions(), caller, dependencies)
 
-    async def carry_out() -> Outcome[Order] | None:
+    with answer_in_time():
+        return await _carry_out(change)
+
+
+async def _carry_out(change: ChangeRequest) -> Outcome[Order]:
+    async def attempt() -> Outcome[Order] | None:
         try:
             step = await _try_change(change)
             return await _charge(step, change) if isinstance(step, DearerChange) else step
         except DuplicateKey as error:
-            if await _is_pending_gone(order_id, dependencies):
-                raise VersionConflict(order_id) from error
+            if await wait_for_pending(change.order_id, change.dependencies):
+                raise VersionConflict(change.order_id) from error
             return None
 
-    outcome = await retry_on_conflict(carry_out, None)
+    outcome = await retry_on_conflict(attempt, None)
     if outcome is not None:
         return outcome
-    conflict: Outcome[Order] = changing_outcome("order", ORDER_PATH)
-    return await _refuse(change, *conflict.user_errors)
-
-
-async def _is_pending_gone(order_id: str, dependencies: Dependencies) -> bool:
-    """Wait for the pending change of an order; whether there is none any more."""
-    deadline = asyncio.get_running_loop().time() + PENDING_TIMEOUT_SECONDS
-    while asyncio.get_running_loop().time() < deadline:
-        async with dependencies.database.read() as reading:
-            if not await reading.order_changes.is_pending(order_id):
-                return True
-        await asyncio.sleep(PENDING_POLL_SECONDS)
-    return False
+    return await _refuse(change, *changing_outcome("order", ORDER_PATH).user_errors)
 
 
 async def _refuse(change: ChangeRequest, *errors: UserError) -> Outcome[Order]:
@@ -241,8 +230,7 @@ async def _store(
             await work.order_search.add(order.id, keys)
     await _ask_for_selection(repriced.returned, work, dependencies)
     await _record(change, planned, work)
-    email = None if planned.delivery is None else planned.delivery.email
-    await confirmation_mail.post_change(order, email, work, dependencies)
+    await confirmation_mail.post_change(order, planned.delivery, work, dependencies)
     return order, returning
 
 
@@ -277,11 +265,13 @@ async def _save_order(
 async def _undo_placement(
     order: Order, work: UnitOfWork, dependencies: Dependencies
 ) -> tuple[OrderPayment, ...]:
-    """Give back the order's codes and stored value; returns the charges being returned."""
+    """Give back the order's codes, stored value and uses; returns the charges being returned."""
     await work.code_uses.delete(order.id)
     delivery = await load_delivery(order.id, work, dependencies)
     for stored_payment in delivery.stored if delivery else ():
         await work.stored_values.credit(stored_payment.code, stored_payment.minor)
+    if order.terms is not None and order.terms.promotions:
+        await work.promotion_uses.release(order.id)
     return await charges.start_returning_all(order.id, work, dependencies)
 
 
@@ -359,8 +349,7 @@ async def _charge(dearer: DearerChange, change: ChangeRequest) -> Outcome[Order]
         # Where the provider has not answered the worker asks again, and rolls the change back.
         with contextlib.suppress(ChangeOutcomeUnknown):
             await undo_authorization(dearer.pending, authorization, dependencies)
-        message = refusal_message(authorization)
-        return await _refuse(change, UserError(ErrorCode.PAYMENT_DECLINED, ORDER_PATH, message))
+        return await _refuse(change, refuse_charge(authorization))
     try:
         order = await _store_charged(dearer, authorization, change)
     except VersionConflict:

@@ -6,21 +6,23 @@ it; tell the provider, which may be repeated without harm; store the final state
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.engine.money import Money
-from gateway.engine.orders.order import Order
+from gateway.engine.orders.order import Order, OrderChange
 from gateway.engine.orders.payment_states import (
     CAPTURABLE_STATES,
+    MOVING_STATES,
     ORDER_PAYMENT_TRANSITIONS,
     OrderPaymentEvent,
     OrderPaymentState,
-    event_without_hold,
 )
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders import lifecycle
 from gateway.services.orders.delivery_details import load_delivery
-from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.database import UnitOfWork, VersionConflict
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
@@ -37,6 +39,7 @@ from gateway.services.ports.payments import (
     RefundCompleted,
     RefundFailed,
     RefundPending,
+    RefundResult,
 )
 from gateway.services.provider_waits import provider_retry_delay
 
@@ -61,10 +64,19 @@ async def start_returning_all(
     due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
     changed_payments = []
     for payment in await work.order_payments.list_for(order_id):
-        if (payment.state, OrderPaymentEvent.RETURN_STARTED) in ORDER_PAYMENT_TRANSITIONS:
-            returning_payment = payment.apply(OrderPaymentEvent.RETURN_STARTED)
-            changed_payments.append(await _save(returning_payment, due, work))
+        event = _return_event(payment)
+        is_moving = payment.state in MOVING_STATES
+        if not is_moving and (payment.state, event) in ORDER_PAYMENT_TRANSITIONS:
+            changed_payments.append(await _save(payment.apply(event), due, work))
     return tuple(changed_payments)
+
+
+def _return_event(payment: OrderPayment) -> OrderPaymentEvent:
+    """How all of a charge goes back: what is held is let go first, then what was taken is given."""
+    is_held = payment.state is OrderPaymentState.HELD
+    if is_held or payment.refundable_minor == 0:
+        return OrderPaymentEvent.RELEASE_STARTED
+    return OrderPaymentEvent.REFUND_STARTED
 
 
 async def _save(payment: OrderPayment, due: datetime | None, work: UnitOfWork) -> OrderPayment:
@@ -102,14 +114,46 @@ async def complete_payment_change(payment: OrderPayment, dependencies: Dependenc
     """
     try:
         changed_payment = await _tell_provider(payment, dependencies)
-    except (PaymentOutcomeUnknown, ProviderUnavailable):
+        changed_payment = await _store_outcome(payment, changed_payment, dependencies)
+    except (PaymentOutcomeUnknown, ProviderUnavailable, VersionConflict):
         return False
+    is_refund_due = changed_payment.state is OrderPaymentState.REFUNDING
+    return not is_refund_due or await complete_payment_change(changed_payment, dependencies)
+
+
+async def _store_outcome(
+    payment: OrderPayment, changed_payment: OrderPayment, dependencies: Dependencies
+) -> OrderPayment:
+    """Store what ``payment`` has become, unless another process has; returns it as it then stands.
+
+    Raises:
+        VersionConflict: its order was changed meanwhile.
+
+    """
+    is_refund_due = changed_payment.state is OrderPaymentState.REFUNDING
+    due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE if is_refund_due else None
     async with dependencies.database.begin() as work:
         stored_payment = await work.order_payments.find_for_update(payment.id)
         # Another process may have finished the change; the provider ignores the repetition.
-        if stored_payment is not None and stored_payment.state is payment.state:
-            await _save(replace(changed_payment, version=stored_payment.version), None, work)
-    return True
+        if stored_payment is None or stored_payment.state is not payment.state:
+            return stored_payment or changed_payment
+        changed_payment = await _save(
+            replace(changed_payment, version=stored_payment.version), due, work
+        )
+        await _record_failed_refund(payment, changed_payment, work, dependencies)
+    return changed_payment
+
+
+async def _record_failed_refund(
+    before: OrderPayment, after: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Tell in the order's log that money which was to go back is still with the shop."""
+    states = before.state, after.state
+    if states == (OrderPaymentState.REFUNDING, OrderPaymentState.CAPTURED):
+        amount = replace(after.amount, minor=after.refundable_minor)
+        await lifecycle.record_provider_news(
+            after.order_id, OrderChange.REFUND_FAILED, amount.text, work, dependencies
+        )
 
 
 async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
@@ -122,8 +166,7 @@ async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> O
     """
     match payment.state:
         case OrderPaymentState.RELEASING:
-            await dependencies.payment_provider.release(payment.charge_id)
-            return payment.apply(event_without_hold(payment.captured_minor, payment.refunded_minor))
+            return await _release(payment, dependencies)
         case OrderPaymentState.REFUNDING:
             return await _refund(payment, dependencies)
         case OrderPaymentState.CAPTURING:
@@ -131,15 +174,43 @@ async def _tell_provider(payment: OrderPayment, dependencies: Dependencies) -> O
     raise InvalidChargeState(f"{payment.id} is {payment.state}")
 
 
+async def _release(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
+    """``payment`` as let go of, or with what was captured by hand meanwhile, to be refunded."""
+    with suppress(InvalidChargeState):
+        # Nothing is held of it where all was captured.
+        await dependencies.payment_provider.release(payment.charge_id)
+    captured_minor = await dependencies.payment_provider.find_captured_minor(payment.charge_id)
+    if captured_minor == 0:
+        return payment.apply(OrderPaymentEvent.RELEASED)
+    captured_minor = min(captured_minor, payment.amount.minor)
+    captured_payment = replace(payment, captured_minor=captured_minor)
+    return captured_payment.apply(OrderPaymentEvent.REFUND_STARTED)
+
+
+def whole_refund_key(payment: OrderPayment) -> str:
+    """The idempotency key of the refund of all that was captured of ``payment``."""
+    return f"{payment.id}.refund"
+
+
 async def _refund(payment: OrderPayment, dependencies: Dependencies) -> OrderPayment:
     """``payment`` as refunded, or as still captured where the refund failed."""
+    refunded_payment = replace(payment, refunded_minor=payment.captured_minor).apply(
+        OrderPaymentEvent.REFUNDED
+    )
+    if payment.refundable_minor == 0:
+        return refunded_payment
     amount = replace(payment.amount, minor=payment.refundable_minor)
-    match await dependencies.payment_provider.refund(
-        payment.charge_id, amount, f"{payment.id}.refund"
-    ):
+    result: RefundResult
+    try:
+        result = await dependencies.payment_provider.refund(
+            payment.charge_id, amount, whole_refund_key(payment)
+        )
+    except InvalidChargeState as error:
+        # Less is left of it at the provider: somebody has given back what is not told yet.
+        result = RefundFailed(str(error))
+    match result:
         case RefundCompleted():
-            refunded_payment = replace(payment, refunded_minor=payment.captured_minor)
-            return refunded_payment.apply(OrderPaymentEvent.REFUNDED)
+            return refunded_payment
         case RefundPending():
             raise PaymentOutcomeUnknown(payment.id)
         case RefundFailed(reason):
@@ -155,7 +226,8 @@ async def _capture(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
     )
     if await _try_capture(payment.charge_id, amount, payment, dependencies):
         return captured_payment
-    renewed_hold = await renew_hold(payment, amount, dependencies)
+    key = f"{payment.id}-{payment.charge_id}-{amount.minor}"
+    renewed_hold = await renew_hold(payment, amount, key, dependencies)
     if renewed_hold is not None and await _try_capture(
         renewed_hold.charge_id, amount, payment, dependencies
     ):
@@ -178,11 +250,11 @@ async def _try_capture(
 
 
 async def renew_hold(
-    payment: OrderPayment, amount: Money, dependencies: Dependencies
+    payment: OrderPayment, amount: Money, idempotency_key: str, dependencies: Dependencies
 ) -> AuthorizationGranted | None:
     """A hold of ``amount`` in place of the expired one of ``payment``.
 
-    One hold is renewed once, however often this is asked; None if the provider refuses it.
+    With one key it is renewed once, however often this is asked; None if the provider refuses it.
 
     Raises:
         PaymentOutcomeUnknown: the provider has not said what became of it.
@@ -194,7 +266,7 @@ async def renew_hold(
     request = AuthorizationRequest(
         amount=amount,
         provider_token=payer.provider_token,
-        idempotency_key=f"{payment.id}-{payment.charge_id}",
+        idempotency_key=idempotency_key,
         customer_id=payer.customer_id,
         renewed_charge_id=payment.charge_id,
     )

@@ -16,12 +16,29 @@ async def find_used_codes(
     """Those of ``codes`` that the buyer has used before, signed in or as a guest."""
     if not codes:
         return frozenset()
-    buyer_keys = [*_purchaser_keys(buyer), *_email_keys(buyer, cipher)]
+    identities = await find_buyer_identities(buyer, reading, cipher)
+    buyer_keys = [key for identity in identities for key in identity]
+    return await reading.code_uses.find_used(buyer_keys, codes) if buyer_keys else frozenset()
+
+
+def buyer_identities(buyer: Buyer, cipher: Cipher) -> tuple[tuple[str, ...], ...]:
+    """What uses by ``buyer`` are recorded under: the purchaser, and the e-mail address.
+
+    Each has the key for what is recorded now, then those of earlier secrets.
+    """
+    return tuple(filter(None, (_purchaser_keys(buyer), _email_keys(buyer, cipher))))
+
+
+async def find_buyer_identities(
+    buyer: Buyer, reading: ReadSession, cipher: Cipher
+) -> tuple[tuple[str, ...], ...]:
+    """What uses by ``buyer`` may be recorded under, also those by a guest's account."""
+    identities = buyer_identities(buyer, cipher)
     if buyer.purchaser_id is None and buyer.email:
         # Older uses are stored under the purchaser alone, not under the e-mail address.
         purchaser_id = await find_purchaser_id(buyer.email, reading=reading, cipher=cipher)
-        buyer_keys += [] if purchaser_id is None else [purchaser_id]
-    return await reading.code_uses.find_used(buyer_keys, codes) if buyer_keys else frozenset()
+        identities += () if purchaser_id is None else ((purchaser_id,),)
+    return identities
 
 
 async def record_uses(

@@ -3,7 +3,9 @@
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
 from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.pricing.purchase_details import CONSUMER, TaxCustomer
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders.delivery_details import Delivery
 from gateway.services.outbox import OutboxWriter, mail_message
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.messages import Mail
@@ -20,7 +22,7 @@ async def post_confirmation(
 
     ``link`` is the address of the page that opens a guest's order.
     """
-    text = confirmation_text(order, dependencies, link)
+    text = confirmation_text(order, dependencies, link, draft.customer)
     await _post(order, draft.buyer.email, f"order-placed-{order.id}", text, work, dependencies)
 
 
@@ -33,14 +35,17 @@ async def post_joined(
 ) -> None:
     """Tell the buyer that a purchase was added to ``order``, which is shown as a whole."""
     opening = f"What you have just bought was added to your order {order.number}."
-    text = "\n".join([opening, "", *_summary_lines(order, dependencies), *_change_lines(order)])
+    rows = _summary_lines(order, draft.customer, dependencies)
+    text = "\n".join([opening, "", *rows, *_change_lines(order)])
     await _post(order, draft.buyer.email, f"order-joined-{purchase_id}", text, work, dependencies)
 
 
 async def post_change(
-    order: Order, email: str | None, work: UnitOfWork, dependencies: Dependencies
+    order: Order, delivery: Delivery | None, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
     """Tell the buyer that ``order`` was changed or cancelled."""
+    if delivery is None:
+        return
     if order.status is OrderStatus.CANCELLED:
         text = (
             f"Your order {order.number} is cancelled. Nothing of it will be sent, and nothing of "
@@ -48,9 +53,9 @@ async def post_change(
         )
     else:
         opening = f"Your order {order.number} was changed. It is now:"
-        text = "\n".join([opening, "", *_summary_lines(order, dependencies)])
+        text = "\n".join([opening, "", *_summary_lines(order, delivery.customer, dependencies)])
     key = f"order-changed-{order.id}-{order.version}"
-    await _post(order, email, key, text, work, dependencies)
+    await _post(order, delivery.email, key, text, work, dependencies)
 
 
 async def _post(
@@ -70,15 +75,20 @@ async def _post(
     await writer.post(outbox_message, due=now, now=now, work=work)
 
 
-def confirmation_text(order: Order, dependencies: Dependencies, link: str | None = None) -> str:
+def confirmation_text(
+    order: Order,
+    dependencies: Dependencies,
+    link: str | None = None,
+    customer: TaxCustomer = CONSUMER,
+) -> str:
     """The text of the mail: the order's lines and totals, and what can be changed until when."""
     opening = f"Thank you. We have your order {order.number}."
-    rows = _summary_lines(order, dependencies)
+    rows = _summary_lines(order, customer, dependencies)
     return "\n".join([opening, "", *rows, *_change_lines(order, link)])
 
 
-def _summary_lines(order: Order, dependencies: Dependencies) -> list[str]:
-    """The order's lines and totals."""
+def _summary_lines(order: Order, customer: TaxCustomer, dependencies: Dependencies) -> list[str]:
+    """The order's lines and totals; for a business what its invoice has to say, too."""
     formats = dependencies.formats
     locale = formats.nearest_locale(None)
     display = PurchaseDisplay(
@@ -89,7 +99,9 @@ def _summary_lines(order: Order, dependencies: Dependencies) -> list[str]:
             lambda percent: formats.format_percent(percent, locale),
         ),
     )
-    return [f"{line.label}: {line.text}" for line in (*display.lines, *display.totals)]
+    rows = [f"{line.label}: {line.text}" for line in (*display.lines, *display.totals)]
+    rows += [f"Tax: {note}." for note in order.tax_notes]
+    return [*rows, f"Your tax id: {customer.tax_id}"] if customer.tax_id else rows
 
 
 def _change_lines(order: Order, link: str | None = None) -> list[str]:

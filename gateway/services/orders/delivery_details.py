@@ -14,8 +14,9 @@ from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, TaxCustomer
 from gateway.engine.pricing.snapshots import ItemSnapshot
+from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.services import encryption
 from gateway.services.dependencies import Dependencies
 from gateway.services.ports.database import ReadSession, UnitOfWork
@@ -29,6 +30,7 @@ class Delivery:
 
     ``stored`` is what stored value paid. It is personal, because a code can be spent by anybody who
     knows it. ``note``, ``attributes`` and those of lines, by line id, are the buyer's words.
+    ``customer`` is as whom the buyer was taxed, with the evidence of their tax id.
     """
 
     address: PostalAddress = field(repr=False)
@@ -38,6 +40,7 @@ class Delivery:
     note: str | None = field(default=None, repr=False)
     attributes: tuple[Attribute, ...] = field(default=(), repr=False)
     line_attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict, repr=False)
+    customer: TaxCustomer = CONSUMER
 
     def mark_items(self, items: Iterable[ItemSnapshot]) -> tuple[ItemSnapshot, ...]:
         """``items`` of the order with the attributes of their lines."""
@@ -60,6 +63,7 @@ def build_delivery(order: Order, draft: DraftOrder) -> Delivery:
         draft.note,
         draft.attributes,
         _line_attributes(order.lines, draft),
+        draft.customer,
     )
 
 
@@ -168,11 +172,18 @@ async def load_deliveries(
     }
 
 
-def destination_key(address: PostalAddress, method: str, cipher: Cipher) -> str:
+def destination_key(
+    address: PostalAddress,
+    method: str,
+    cipher: Cipher,
+    customer: TaxCustomer = CONSUMER,
+    standing: BusinessStanding | None = None,
+) -> str:
     """What is equal for deliveries to the same address by the same payment method.
 
-    The address counts as it was cleaned, without its phone number and regardless of case. It is
-    hashed under the secret key: a change of that key only keeps orders from being combined.
+    And for buyers who are taxed alike: ``customer`` of that ``standing``. The address counts as it
+    was cleaned, without its phone number and regardless of case. All is hashed under the secret
+    key: a change of that key only keeps orders from being combined.
     """
     parts = (
         address.name,
@@ -182,8 +193,18 @@ def destination_key(address: PostalAddress, method: str, cipher: Cipher) -> str:
         address.region or "",
         address.country,
     )
-    text = json.dumps([[" ".join(part.casefold().split()) for part in parts], method])
+    words = [[" ".join(part.casefold().split()) for part in parts], method]
+    if customer != CONSUMER:
+        is_trusted = standing is not None and standing.is_trusted
+        words.append([customer.kind, customer.tax_id or "", str(is_trusted)])
+    text = json.dumps(words)
     return cipher.blind_indexes("destination of orders", text)[0]
+
+
+def draft_destination_key(draft: DraftOrder, cipher: Cipher) -> str:
+    """The destination key of the order that ``draft`` becomes."""
+    standing = None if draft.terms is None else draft.terms.standing
+    return destination_key(draft.address, draft.method, cipher, draft.customer, standing)
 
 
 def _delivery_context(order_id: str) -> str:

@@ -1,13 +1,11 @@
 """Dispatching: a parcel leaves the house, and its share of the money is captured."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderChange
-from gateway.engine.orders.payments import plan_capture
 from gateway.engine.orders.shipments import (
     LineQuantity,
     Shipment,
@@ -21,21 +19,24 @@ from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import delivery_details, lifecycle
+from gateway.services.orders.capture_plans import line_quantities, plan_captures
 from gateway.services.orders.fulfilment import add_shipment
 from gateway.services.orders.hold_releases import release_remaining_holds
-from gateway.services.orders.order_money import amounts_of, load_planned_money
-from gateway.services.orders.payment_operations import add_operation, complete_operation
+from gateway.services.orders.payment_operations import (
+    CAPTURED_BY_OTHERS,
+    add_operation,
+    complete_operation,
+)
 from gateway.services.orders.shipment_addresses import ShipTo, load_ship_to, seal_ship_to
 from gateway.services.orders.shipment_mails import post_dispatch_mail
 from gateway.services.outcomes import Outcome, error_outcome
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.payment_operations import (
     PaymentOperation,
-    PaymentOperationKind,
     PaymentOperationState,
 )
 from gateway.services.ports.payments import ProviderUnavailable
-from gateway.services.provider_waits import limit_wait
+from gateway.services.provider_waits import answer_in_time, limit_wait
 from gateway.services.request_keys import IdempotentRequest, find_result, record_result
 from gateway.services.staff_actions import StaffMember, record_staff_action
 
@@ -69,10 +70,20 @@ async def dispatch_shipment(dispatch: Dispatch, dependencies: Dependencies) -> O
 
     A repetition captures nothing more. With fewer lines the rest becomes a shipment of its own.
     """
+    with answer_in_time():
+        return await _dispatch(dispatch, dependencies)
+
+
+async def _dispatch(
+    dispatch: Dispatch, dependencies: Dependencies, *, is_again: bool = False
+) -> Outcome[Shipment]:
     start = await _start_captures(dispatch, dependencies)
     if not isinstance(start, StartedDispatch):
         return start
     unfinished = await _capture(start.operations, dependencies)
+    if unfinished is not None and unfinished.reason == CAPTURED_BY_OTHERS and not is_again:
+        # Now that it counts, less is to be captured, or nothing.
+        return await _dispatch(dispatch, dependencies, is_again=True)
     if unfinished is not None:
         return _capture_refusal(unfinished, dispatch.path)
     conflict: tuple[Outcome[Shipment], list[PaymentOperation]] = (
@@ -109,11 +120,10 @@ async def _capture(
 
 def _capture_refusal(operation: PaymentOperation, path: InputPath) -> Outcome[Shipment]:
     amount = operation.amount.text
-    message = (
-        f"The payment provider has not yet confirmed that {amount} is captured: try again."
-        if operation.is_pending
-        else f"The payment provider refused to capture {amount}: the parcel stays here."
-    )
+    if operation.is_pending:
+        message = f"It is not yet confirmed that {amount} is captured: try again."
+        return error_outcome(ErrorCode.PURCHASE_IN_PROGRESS, path, message)
+    message = f"The payment provider refused to capture {amount}: the parcel stays here."
     return error_outcome(ErrorCode.PAYMENT_DECLINED, path, message)
 
 
@@ -141,11 +151,16 @@ async def _start_captures(
             return Outcome(user_errors=refusal)
         leaving, _ = split_shipment(shipment, dispatch.lines)
         operations: list[PaymentOperation] = []
+        planned_operations: list[PaymentOperation] = []
         for order in await _load_orders(shipment, work):
             # What an earlier try left pending has to come about before the parcel leaves, too.
             operations += await _list_pending(order.id, shipment.id, work)
-            for operation in await _plan_captures(order, leaving, shipment, work, dependencies):
-                operations.append(await add_operation(operation, work, dependencies))
+            plan = await plan_captures(order, leaving, shipment, work, dependencies)
+            if isinstance(plan, UserError):
+                return Outcome(user_errors=(replace(plan, field=dispatch.path),))
+            planned_operations += plan
+        for operation in planned_operations:
+            operations.append(await add_operation(operation, work, dependencies))
         return StartedDispatch(tuple(operations))
 
 
@@ -216,58 +231,6 @@ def split_shipment(
 async def _load_orders(shipment: Shipment, work: UnitOfWork) -> tuple[Order, ...]:
     orders = [await work.orders.find(order_id) for order_id in shipment.order_ids]
     return tuple(order for order in orders if order is not None)
-
-
-async def _plan_captures(
-    order: Order,
-    leaving: Iterable[ShipmentLine],
-    shipment: Shipment,
-    work: UnitOfWork,
-    dependencies: Dependencies,
-) -> list[PaymentOperation]:
-    """The captures that are still to make when ``leaving`` goes out."""
-    shipments = await work.shipments.list_for_orders([order.id])
-    money = await load_planned_money(order, work)
-    shares = plan_capture(
-        amounts_of(order),
-        left_quantities(order.id, shipments),
-        _quantities(order.id, leaving),
-        money,
-    )
-    now = dependencies.clock.now()
-    return [
-        PaymentOperation(
-            id=dependencies.ids.new("pop"),
-            payment_id=share.charge_id,
-            order_id=order.id,
-            kind=PaymentOperationKind.CAPTURE,
-            amount=Money(share.amount, order.currency),
-            created_at=now,
-            subject_id=shipment.id,
-        )
-        for share in shares
-    ]
-
-
-def left_quantities(order_id: str, shipments: Iterable[Shipment]) -> Mapping[str, int]:
-    """How many of each line of an order have left the house, by line id.
-
-    What came back has left; what is sent again is not counted twice.
-    """
-    quantities: dict[str, int] = {}
-    for shipment in shipments:
-        if shipment.dispatched_at is not None and not shipment.is_resent:
-            for line_id, quantity in _quantities(order_id, shipment.lines).items():
-                quantities[line_id] = quantities.get(line_id, 0) + quantity
-    return quantities
-
-
-def _quantities(order_id: str, lines: Iterable[ShipmentLine]) -> dict[str, int]:
-    quantities: dict[str, int] = {}
-    for line in lines:
-        if line.order_id == order_id and line.line_id is not None:
-            quantities[line.line_id] = quantities.get(line.line_id, 0) + line.quantity
-    return quantities
 
 
 # -- then the parcel
@@ -385,7 +348,7 @@ async def _save_order(
         work,
         dependencies,
         actor=dispatch.actor,
-        detail=f"{sum(_quantities(order.id, shipment.lines).values())} left in a parcel",
+        detail=f"{sum(line_quantities(order.id, shipment.lines).values())} left in a parcel",
     )
     await delivery_details.save_tracking_page(order.id, dispatch.tracking_url, work, dependencies)
     await post_dispatch_mail(changed_order, shipment, dispatch.tracking_url, work, dependencies)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from gateway.engine.orders.order import OrderChange
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import lifecycle
-from gateway.services.orders.provider_notices import PROVIDER_ACTOR
 from gateway.services.pagination import Page, build_page, decode_position, encode_cursor, page_size
 from gateway.services.ports.database import ReadSession
 from gateway.services.ports.disputes import Dispute
@@ -28,16 +27,10 @@ async def record_dispute(dispute: Dispute, gift_id: str | None, dependencies: De
         dispute = replace(dispute, order_id=order_id, gift_id=None if order_id else gift_id)
         await work.disputes.save(dispute)
         is_news = known_dispute is None or known_dispute.status is not dispute.status
-        order = await work.orders.find(order_id) if order_id and is_news else None
-        if order is not None:
-            await lifecycle.advance_order(
-                order,
-                OrderChange.DISPUTED,
-                order.status,
-                work,
-                dependencies,
-                actor=PROVIDER_ACTOR,
-                detail=f"{dispute.amount.text}: {dispute.reason}, {dispute.status.value}",
+        if order_id is not None and is_news:
+            detail = f"{dispute.amount.text}: {dispute.reason}, {dispute.status.value}"
+            await lifecycle.record_provider_news(
+                order_id, OrderChange.DISPUTED, detail, work, dependencies
             )
     if order_id is not None:
         await dependencies.wakeups.announce(lifecycle.order_topic(order_id))

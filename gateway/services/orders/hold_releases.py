@@ -2,8 +2,10 @@
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.payment_operations import add_operation
+from gateway.services.orders.payment_outcomes import without_hold
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 
@@ -16,10 +18,16 @@ async def release_remaining_holds(
 ) -> list[PaymentOperation]:
     """Store that what is still held for ``order`` is let go, if all of it has left.
 
-    The captures of its parcels have to be done. Returns what the provider is still to be told.
+    The captures of its parcels have to be done. Returns what the provider is still to be told: of
+    holds that have expired nothing.
     """
     if order.status not in LEFT_STATUSES:
         return []
+    payments = await work.order_payments.list_for(order.id)
+    for payment in payments:
+        locked_payment = await work.order_payments.find_for_update(payment.id)
+        if locked_payment is not None and locked_payment.state is OrderPaymentState.LAPSED:
+            await work.order_payments.save_amounts(without_hold(locked_payment))
     return [
         await add_operation(
             PaymentOperation(
@@ -35,5 +43,5 @@ async def release_remaining_holds(
             dependencies,
         )
         for payment in await work.order_payments.list_for(order.id)
-        if payment.held_minor > 0
+        if payment.state is OrderPaymentState.HELD and payment.held_minor > 0
     ]

@@ -15,7 +15,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders import confirmation_mail, lifecycle
 from gateway.services.orders.delivery_details import (
     add_words,
-    destination_key,
+    draft_destination_key,
     load_delivery,
     save_delivery,
 )
@@ -39,15 +39,16 @@ class OpenGroup:
 def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPurchase | None:
     """What decides which order ``draft`` can join; None where it joins none.
 
-    Guests' orders and those with codes of their own stay alone.
+    Guests' orders and those with codes or limited promotions of their own stay alone.
     """
     buyer = draft.buyer
-    if buyer.purchaser_id is None or draft.codes or draft.stored or not draft.lines:
+    has_own_terms = draft.codes or draft.stored or draft.promotions
+    if buyer.purchaser_id is None or has_own_terms or not draft.lines:
         return None
     return JoiningPurchase(
         purchaser_id=buyer.purchaser_id,
         client_id=None if buyer.signed_in else buyer.client_id,
-        destination_key=destination_key(draft.address, draft.method, dependencies.cipher),
+        destination_key=draft_destination_key(draft, dependencies.cipher),
         bucket=dependencies.policy.consolidation.bucket(draft.ships_in),
         currency=draft.due.currency,
         line_count=len(draft.lines),

@@ -28,7 +28,9 @@ from gateway.services.staff_actions import StaffMember
 
 ACTOR_BUYER = "buyer"
 ACTOR_SHOP = "shop"
-"""Who changes an order: its buyer, the gateway itself, or ``staff:`` and the name of a key."""
+ACTOR_PROVIDER = "provider"
+"""Who changes an order: its buyer, the gateway itself, the payment provider, or ``staff:`` and the
+name of a key."""
 
 
 def actor_name(caller: Caller) -> str:
@@ -119,9 +121,7 @@ def _build_order(draft: DraftOrder, purchase_id: str, dependencies: Dependencies
         figures=with_line_ids(draft.figures, lines),
         lines=lines,
         terms=draft.terms,
-        destination_key=delivery_details.destination_key(
-            draft.address, draft.method, dependencies.cipher
-        ),
+        destination_key=delivery_details.draft_destination_key(draft, dependencies.cipher),
         signed_in=draft.buyer.signed_in,
         unsigned_minor=0 if draft.buyer.signed_in else _gross_minor(draft),
     )
@@ -243,6 +243,32 @@ async def advance_order(
     await work.orders.save(changed_order, _closing_time(changed_order, dependencies))
     await _add_event(changed_order, order_change, work, dependencies, actor, detail)
     return changed_order
+
+
+async def record_provider_news(
+    order_id: str,
+    order_change: OrderChange,
+    detail: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Add what the payment provider did or told to the log of an order, whose status stays.
+
+    Raises:
+        VersionConflict: the order was changed meanwhile.
+
+    """
+    order = await work.orders.find(order_id)
+    if order is not None:
+        await advance_order(
+            order,
+            order_change,
+            order.status,
+            work,
+            dependencies,
+            actor=ACTOR_PROVIDER,
+            detail=detail,
+        )
 
 
 async def lock_order(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:

@@ -18,6 +18,7 @@ from gateway.engine.orders.changes import (
 )
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
+from gateway.engine.orders.repricing import order_terms
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.engine.user_errors import ErrorCode, InputPath, UserError
 from gateway.services.dependencies import Dependencies
@@ -292,7 +293,13 @@ class AddressEdit:
         if not isinstance(planned, PlannedChange):
             path = ADDRESS_PATH if self.address_id is None else ADDRESS_ID_PATH
             return tuple(replace(error, field=path) for error in planned)
-        key = destination_key(address, delivery.method, dependencies.cipher)
+        key = destination_key(
+            address,
+            delivery.method,
+            dependencies.cipher,
+            delivery.customer,
+            order_terms(order).standing,
+        )
         moved_order = replace(planned.order, destination_key=key)
         return replace(planned, repriced=RepricedOrder(order, moved_order))
 

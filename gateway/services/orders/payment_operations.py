@@ -10,6 +10,7 @@ for the operation's kind in ``Dependencies.operation_recorders``. It must only s
 is also told of by ``PaymentOperations.find``.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -53,6 +54,8 @@ FIRST_LOOK_AGAIN = timedelta(seconds=2)
 """When an operation that the provider has accepted is first looked at again."""
 CAPTURE_REFUSED = "CAPTURE_REFUSED"
 """The reason of a capture whose hold had expired and was not given anew."""
+CAPTURED_BY_OTHERS = "CAPTURED_BY_OTHERS"
+"""The reason of a capture of what somebody had captured at the provider, which counts now."""
 
 
 # -- storing what is to be done
@@ -130,19 +133,24 @@ async def complete_operation(
 ) -> PaymentOperation:
     """Tell the provider of ``operation``, store the outcome, and return the operation.
 
-    It is still pending where the provider has not said what became of it, and where an earlier
-    capture of a charge that it lets go of is: then the worker asks again.
+    Earlier captures of a charge of which it leaves nothing held are completed first. It is still
+    pending where the provider has not said what became of it, or of one of those: then the worker
+    asks again.
     """
-    async with dependencies.database.read() as reading:
-        stored_operation = await reading.payment_operations.find(operation.id)
-        payment = await reading.order_payments.find((stored_operation or operation).payment_id)
-        earlier_operations = await reading.payment_operations.list_for(operation.order_id)
-    if stored_operation is None or payment is None:
-        raise LookupError(f"the payment operation {operation.id} is not stored")
-    if not stored_operation.is_pending:
-        return stored_operation
-    if any(_comes_first(earlier, stored_operation) for earlier in earlier_operations):
-        return await _postpone(stored_operation, dependencies)
+    while True:
+        async with dependencies.database.read() as reading:
+            stored_operation = await reading.payment_operations.find(operation.id)
+            payment = await reading.order_payments.find((stored_operation or operation).payment_id)
+            order_operations = await reading.payment_operations.list_for(operation.order_id)
+        if stored_operation is None or payment is None:
+            raise LookupError(f"the payment operation {operation.id} is not stored")
+        if not stored_operation.is_pending:
+            return stored_operation
+        earlier_operation = _find_earlier(stored_operation, order_operations, dependencies)
+        if earlier_operation is None:
+            break
+        if (await complete_operation(earlier_operation, dependencies)).is_pending:
+            return await _postpone(stored_operation, dependencies, MAX_RETRY_WAIT)
     try:
         outcome = await _tell_provider(stored_operation, payment, dependencies)
     except RefundOutcomePending:
@@ -152,14 +160,26 @@ async def complete_operation(
     return await _store_outcome(stored_operation, outcome, dependencies)
 
 
-def _comes_first(earlier: PaymentOperation, operation: PaymentOperation) -> bool:
-    """Whether ``earlier`` is a pending capture of what ``operation`` lets go of."""
-    return (
-        operation.lets_go
-        and earlier.is_pending
-        and earlier.kind is PaymentOperationKind.CAPTURE
-        and earlier.payment_id == operation.payment_id
-        and (earlier.created_at, earlier.id) < (operation.created_at, operation.id)
+def _find_earlier(
+    operation: PaymentOperation,
+    order_operations: Iterable[PaymentOperation],
+    dependencies: Dependencies,
+) -> PaymentOperation | None:
+    """The first pending capture of the charge that ``operation`` leaves nothing held of."""
+    is_capture = operation.kind is PaymentOperationKind.CAPTURE
+    if not operation.lets_go and not (is_capture and is_last_capture(operation, dependencies)):
+        return None
+    position = operation.created_at, operation.id
+    return next(
+        (
+            earlier
+            for earlier in order_operations
+            if earlier.is_pending
+            and earlier.kind is PaymentOperationKind.CAPTURE
+            and earlier.payment_id == operation.payment_id
+            and (earlier.created_at, earlier.id) < position
+        ),
+        None,
     )
 
 
@@ -220,29 +240,80 @@ async def _capture(
 ) -> PaymentOperationOutcome:
     """What became of a capture; an expired hold is given anew, once.
 
-    Where a charge can be captured once, what remains of it is held anew before.
+    Where a charge can be captured once, what remains of it is held anew before. Where that is
+    refused, ``ChargeHold.amount`` still counts it, to be asked for again when it is needed.
     """
     held = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
     rest = await _hold_rest(operation, payment, held, dependencies)
     hold: ChargeHold | None = ChargeHold(payment.charge_id, payment.amount)
-    if not await _try_capture(operation, payment.charge_id, dependencies):
-        hold = await _renew(operation, payment, held, dependencies)
-    if hold is not None:
-        return PaymentOperationCompleted(hold, rest)
-    if rest is not None:
-        await dependencies.payment_provider.release(rest.charge_id)
-    return PaymentOperationFailed(CAPTURE_REFUSED, payment.charge_id)
+    failure = PaymentOperationFailed(CAPTURE_REFUSED, payment.charge_id)
+    if not await _try_first_capture(operation, payment, dependencies):
+        hold, captured_minor = None, await _find_foreign_capture(payment, dependencies)
+        if captured_minor > 0:
+            failure = PaymentOperationFailed(CAPTURED_BY_OTHERS, captured_minor=captured_minor)
+        else:
+            hold = await _renew(operation, payment, held, dependencies)
+    if hold is None:
+        if rest is not None:
+            await dependencies.payment_provider.release(rest.charge_id)
+        return failure
+    if rest is None and not operation.final and hold.charge_id != payment.charge_id:
+        hold = replace(hold, amount=held)
+    return PaymentOperationCompleted(hold, rest)
+
+
+async def _try_first_capture(
+    operation: PaymentOperation, payment: OrderPayment, dependencies: Dependencies
+) -> bool:
+    """Whether the amount is captured of the hold as it is known."""
+    if dependencies.payment_provider.captures_once and payment.captured_minor > 0:
+        # By which capture is not asked: by hand the same amount may have been taken before.
+        return False
+    try:
+        return await _try_capture(operation, payment.charge_id, dependencies)
+    except InvalidChargeState:
+        if await _find_foreign_capture(payment, dependencies) == 0:
+            raise
+        return False
+
+
+async def _find_foreign_capture(payment: OrderPayment, dependencies: Dependencies) -> int:
+    """What others have captured of a charge that can be captured once, in minor units.
+
+    Earlier captures of ours are completed by now: what is not theirs was made by hand.
+    """
+    provider = dependencies.payment_provider
+    if not provider.captures_once or payment.captured_minor > 0:
+        return 0
+    return await provider.find_captured_minor(payment.charge_id)
 
 
 async def _renew(
     operation: PaymentOperation, payment: OrderPayment, held: Money, dependencies: Dependencies
 ) -> ChargeHold | None:
-    """The hold in place of the expired one, once the amount is captured of it."""
-    amount = operation.amount if is_last_capture(operation, dependencies) else held
-    granted = await charges.renew_hold(payment, amount, dependencies)
+    """The hold in place of the expired one, once the amount is captured of it.
+
+    Captures that share a hold ask for it with one key until it is refused; each next try has
+    another. A hold that is for one capture alone has a key of its own.
+    """
+    amount, key = operation.amount, f"{operation.id}.renewal"
+    if not is_last_capture(operation, dependencies):
+        refused_count = await _count_refused(payment, dependencies)
+        amount, key = held, f"{payment.id}-{payment.charge_id}-{held.minor}-{refused_count}"
+    granted = await charges.renew_hold(payment, amount, key, dependencies)
     if granted is None or not await _try_capture(operation, granted.charge_id, dependencies):
         return None
     return ChargeHold(granted.charge_id, amount, granted.held_until)
+
+
+async def _count_refused(payment: OrderPayment, dependencies: Dependencies) -> int:
+    """How many captures of the charge have failed because no new hold was given."""
+    async with dependencies.database.read() as reading:
+        operations = await reading.payment_operations.list_for(payment.order_id)
+    return sum(
+        operation.payment_id == payment.id and operation.reason == CAPTURE_REFUSED
+        for operation in operations
+    )
 
 
 async def _hold_rest(

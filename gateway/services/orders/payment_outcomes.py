@@ -16,7 +16,11 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment
-from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
+from gateway.services.ports.payment_operations import (
+    PaymentOperation,
+    PaymentOperationKind,
+    PaymentOperationState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,14 @@ class PaymentOperationCompleted:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOperationFailed:
-    """The provider did nothing; ``lapsed_charge_id``, since the hold of that charge has expired."""
+    """The provider did nothing; ``lapsed_charge_id``, since the hold of that charge has expired.
+
+    ``captured_minor`` is what somebody had captured of the charge at the provider, in minor units.
+    """
 
     reason: str
     lapsed_charge_id: str | None = None
+    captured_minor: int = 0
 
 
 PaymentOperationOutcome: TypeAlias = PaymentOperationCompleted | PaymentOperationFailed
@@ -61,6 +69,8 @@ async def apply_outcome(
 ) -> OrderPayment:
     """Save what the outcome means for the charges; returns that of the operation."""
     match outcome:
+        case PaymentOperationFailed(captured_minor=captured_minor) if captured_minor > 0:
+            return await record_foreign_capture(captured_minor, payment, work, dependencies)
         # Not if another operation has renewed the hold meanwhile.
         case PaymentOperationFailed(lapsed_charge_id=payment.charge_id) if (
             payment.state in CAPTURABLE_STATES
@@ -70,6 +80,46 @@ async def apply_outcome(
             return payment
         case PaymentOperationCompleted(hold, rest):
             return await _change_by_kind(operation, payment, hold, rest, work, dependencies)
+
+
+async def record_foreign_capture(
+    captured_minor: int, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> OrderPayment:
+    """Record what others have captured of the charge, so that it is not taken again.
+
+    What remains of the order's share is asked for anew when goods leave. Returns the charge.
+    """
+    minor = min(captured_minor, payment.amount.minor) - payment.captured_minor
+    operation = build_done_operation(
+        f"{payment.charge_id}.captured", PaymentOperationKind.CAPTURE, minor, payment, dependencies
+    )
+    if minor <= 0 or not await work.payment_operations.add(operation, operation.created_at):
+        return payment
+    captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
+    is_part = captured_payment.captured_minor < payment.amount.minor
+    if is_part and payment.state in CAPTURABLE_STATES:
+        return await _save(captured_payment.end_hold(dependencies.clock.now()), work)
+    return await _save(without_hold(captured_payment), work)
+
+
+def build_done_operation(
+    id: str,
+    kind: PaymentOperationKind,
+    minor: int,
+    payment: OrderPayment,
+    dependencies: Dependencies,
+) -> PaymentOperation:
+    """The operation for what others have done at the provider already."""
+    return PaymentOperation(
+        id=id,
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        kind=kind,
+        amount=replace(payment.amount, minor=minor),
+        created_at=dependencies.clock.now(),
+        final=True,
+        state=PaymentOperationState.DONE,
+    )
 
 
 async def _change_by_kind(
@@ -83,26 +133,44 @@ async def _change_by_kind(
     minor = operation.amount.minor
     match operation.kind:
         case PaymentOperationKind.RELEASE:
-            return await _save(_without_hold(payment), work)
+            return await _save(without_hold(payment), work)
         case PaymentOperationKind.REFUND:
             refunded_payment = replace(payment, refunded_minor=payment.refunded_minor + minor)
             is_held = payment.state in CAPTURABLE_STATES
             return await _save(
-                refunded_payment if is_held else _without_hold(refunded_payment), work
+                refunded_payment if is_held else without_hold(refunded_payment), work
             )
         case PaymentOperationKind.CAPTURE:
             is_renewed = payment.charge_id != hold.charge_id
             payment = await put_hold_in_place(hold, payment, work, dependencies)
             captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
             is_whole = captured_payment.captured_minor == payment.amount.minor
-            if is_whole or is_last_capture(operation, dependencies):
-                captured_payment = _without_hold(captured_payment)
+            if is_whole or operation.final or rest is not None:
+                captured_payment = without_hold(captured_payment)
+            elif dependencies.payment_provider.captures_once and payment.state in CAPTURABLE_STATES:
+                # What remains could not be held anew: it is asked for again when it is needed.
+                captured_payment = captured_payment.end_hold(dependencies.clock.now())
+            rest_payment = captured_payment
             if rest is not None:
-                further_payment = await _add_payment(rest, payment, work, dependencies)
-                await schedule_renewal(further_payment, work, dependencies)
+                rest_payment = await _add_payment(rest, payment, work, dependencies)
+                await schedule_renewal(rest_payment, work, dependencies)
             if is_renewed and captured_payment.held_minor:
                 await schedule_renewal(captured_payment, work, dependencies)
+            await _move_captures(operation, rest_payment, work)
             return await _save(captured_payment, work)
+
+
+async def _move_captures(
+    operation: PaymentOperation, rest_payment: OrderPayment, work: UnitOfWork
+) -> None:
+    """Let the other captures that wait for the charge of ``operation`` take of its rest."""
+    if rest_payment.id == operation.payment_id:
+        return
+    for waiting in await work.payment_operations.list_for(operation.order_id):
+        is_capture = waiting.kind is PaymentOperationKind.CAPTURE and waiting.is_pending
+        is_same_charge = waiting.payment_id == operation.payment_id
+        if is_capture and is_same_charge and waiting.id != operation.id:
+            await work.payment_operations.move(waiting, rest_payment.id)
 
 
 async def put_hold_in_place(
@@ -121,7 +189,7 @@ async def put_hold_in_place(
         renewed_payment = payment.apply(OrderPaymentEvent.HOLD_GRANTED)
         return replace(renewed_payment, charge_id=hold.charge_id, held_until=hold.held_until)
     # What was captured can only be refunded by the charge it was captured of.
-    await _save(_without_hold(payment), work)
+    await _save(without_hold(payment), work)
     return await _add_payment(hold, payment, work, dependencies)
 
 
@@ -142,7 +210,7 @@ async def _add_payment(
     return further_payment
 
 
-def _without_hold(payment: OrderPayment) -> OrderPayment:
+def without_hold(payment: OrderPayment) -> OrderPayment:
     """``payment`` once nothing is held of it; a change of the whole goes on."""
     if payment.state in MOVING_STATES:
         return payment

@@ -5,10 +5,14 @@ id. It is then either applied together with the deletion of that row, or rolled 
 first, then the goods. What a process leaves in between the worker rolls back.
 """
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.engine.money import Money
+from gateway.engine.orders.changes import ORDER_PATH
+from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders.charges import customer_of
 from gateway.services.orders.order_edits import PlannedChange
@@ -23,8 +27,11 @@ from gateway.services.ports.payments import (
     AuthorizationUnknown,
     ProviderUnavailable,
 )
-from gateway.services.provider_waits import MAX_RETRY_WAIT
+from gateway.services.provider_waits import MAX_RETRY_WAIT, limit_wait
 
+MAX_PENDING_WAIT = timedelta(seconds=5)
+"""How long a change waits for another of the same order that is being charged."""
+PENDING_POLL_SECONDS = 0.05
 CHANGE_LEASE = timedelta(seconds=30)
 """A change without an outcome after this time is rolled back by the worker."""
 
@@ -43,8 +50,28 @@ class DearerChange:
     payments: tuple[OrderPayment, ...]
 
 
+async def wait_for_pending(order_id: str, dependencies: Dependencies) -> bool:
+    """Wait for the pending change of an order; whether there is none any more."""
+    with suppress(ProviderUnavailable):
+        async with limit_wait(MAX_PENDING_WAIT):
+            while True:
+                async with dependencies.database.read() as reading:
+                    if not await reading.order_changes.is_pending(order_id):
+                        return True
+                await asyncio.sleep(PENDING_POLL_SECONDS)
+    return False
+
+
 async def authorize_change(change: DearerChange, dependencies: Dependencies) -> AuthorizationResult:
-    """What the provider says to the further charge of ``change``."""
+    """What the provider says in time to the further charge of ``change``."""
+    try:
+        async with limit_wait():
+            return await _authorize(change, dependencies)
+    except ProviderUnavailable:
+        return AuthorizationUnknown()
+
+
+async def _authorize(change: DearerChange, dependencies: Dependencies) -> AuthorizationResult:
     delivery = change.planned.delivery
     raised_charge_id = next(
         (payment.charge_id for payment in change.payments if payment.held_minor), None
@@ -71,17 +98,23 @@ def _customer(change: DearerChange) -> str:
     return customer_of(change.planned.order, change.payments)
 
 
-def refusal_message(authorization: AuthorizationResult) -> str:
-    """Why ``authorization`` is no hold, in a sentence."""
+def refuse_charge(authorization: AuthorizationResult) -> UserError:
+    """Why ``authorization`` is no hold."""
+    code = ErrorCode.PAYMENT_DECLINED
     match authorization:
         case AuthorizationDeclined(reason):
-            return f"The further payment was refused ({reason.value}): nothing was changed."
+            message = f"The further payment was refused ({reason.value}): nothing was changed."
         case AuthorizationActionRequired():
-            return (
+            message = (
                 "The further payment needs the payer's confirmation, which a change cannot ask "
                 "for: nothing was changed."
             )
-    return "The payment provider has not answered: nothing was changed. Try again in a minute."
+        case _:
+            code = ErrorCode.PURCHASE_IN_PROGRESS
+            message = (
+                "The payment provider has not answered: nothing was changed. Try again in a minute."
+            )
+    return UserError(code, ORDER_PATH, message)
 
 
 async def undo_authorization(
@@ -90,22 +123,19 @@ async def undo_authorization(
     """Let go of what ``authorization`` holds for ``change``, and give back its goods.
 
     Raises:
-        ChangeOutcomeUnknown: the provider does not know yet.
+        ChangeOutcomeUnknown: the provider does not know yet, or does not answer in time.
 
     """
     match authorization:
         case AuthorizationGranted(charge_id) | AuthorizationActionRequired(charge_id=charge_id):
-            await _release(charge_id, change, dependencies)
+            try:
+                async with limit_wait():
+                    await dependencies.payment_provider.release(charge_id)
+            except ProviderUnavailable as error:
+                raise ChangeOutcomeUnknown(change.id) from error
         case AuthorizationUnknown():
             raise ChangeOutcomeUnknown(change.id)
     await _roll_back(change, dependencies)
-
-
-async def _release(charge_id: str, change: PendingChange, dependencies: Dependencies) -> None:
-    try:
-        await dependencies.payment_provider.release(charge_id)
-    except ProviderUnavailable as error:
-        raise ChangeOutcomeUnknown(change.id) from error
 
 
 async def _roll_back(change: PendingChange, dependencies: Dependencies) -> None:

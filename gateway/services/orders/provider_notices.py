@@ -12,10 +12,13 @@ from gateway.engine.orders.payment_states import (
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
+from gateway.services.orders.charges import whole_refund_key
 from gateway.services.orders.payment_outcomes import (
     ChargeHold,
     PaymentOperationCompleted,
     apply_outcome,
+    build_done_operation,
+    record_foreign_capture,
 )
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment
@@ -27,9 +30,6 @@ from gateway.services.ports.payment_operations import (
 from gateway.services.ports.payments import RefundCompleted, RefundFailed, RefundPending
 from gateway.services.ports.provider_events import HoldNotice, HoldState, RefundNotice
 from gateway.services.ports.refunds import RefundStatus
-
-PROVIDER_ACTOR = "provider"
-"""Who did what was done at the payment provider, not by the gateway."""
 
 
 async def note_hold(notice: HoldNotice, dependencies: Dependencies) -> bool:
@@ -48,7 +48,7 @@ async def note_hold(notice: HoldNotice, dependencies: Dependencies) -> bool:
         if notice.state is HoldState.RELEASED and payment.captured_minor == 0 and not is_lapsed:
             await work.order_payments.save_amounts(payment.end_hold(dependencies.clock.now()))
         elif notice.state is HoldState.CAPTURED and not notice.is_capture_ours:
-            await _record_capture(notice, payment, work, dependencies)
+            await record_foreign_capture(notice.captured_minor, payment, work, dependencies)
     return True
 
 
@@ -65,8 +65,7 @@ async def note_refund(notice: RefundNotice, dependencies: Dependencies) -> bool:
         if operation is None and not notice.is_ours:
             await _record_refund(notice, payment, work, dependencies)
         elif operation is None:
-            # A refund of the whole charge, which that charge itself tells.
-            return True
+            await _note_whole_refund(notice, payment, work, dependencies)
         elif operation.is_pending and not isinstance(notice.result, RefundPending):
             await work.payment_operations.postpone(operation, dependencies.clock.now())
         elif operation.state is PaymentOperationState.DONE and isinstance(
@@ -93,22 +92,6 @@ async def _has_pending_operation(payment: OrderPayment, work: UnitOfWork) -> boo
     )
 
 
-async def _record_capture(
-    notice: HoldNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
-) -> None:
-    """Record what was captured at the provider by others, so that it is not taken again."""
-    minor = min(notice.captured_minor, payment.amount.minor) - payment.captured_minor
-    if minor <= 0:
-        return
-    operation = _build_operation(
-        f"{payment.charge_id}.captured", PaymentOperationKind.CAPTURE, minor, payment, dependencies
-    )
-    if await work.payment_operations.add(operation, operation.created_at):
-        hold = ChargeHold(payment.charge_id, payment.amount)
-        outcome = PaymentOperationCompleted(hold)
-        await apply_outcome(operation, payment, outcome, work, dependencies)
-
-
 async def _record_refund(
     notice: RefundNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
@@ -117,20 +100,45 @@ async def _record_refund(
     is_done = isinstance(notice.result, RefundCompleted)
     if not is_done or minor <= 0 or notice.currency != payment.amount.currency.code:
         return
-    operation = _build_operation(
+    operation = build_done_operation(
         notice.key, PaymentOperationKind.REFUND, minor, payment, dependencies
     )
     if not await work.payment_operations.add(operation, operation.created_at):
         return
     hold = ChargeHold(payment.charge_id, payment.amount)
     await apply_outcome(operation, payment, PaymentOperationCompleted(hold), work, dependencies)
-    await _add_event(
+    await lifecycle.record_provider_news(
+        payment.order_id,
         OrderChange.REFUNDED,
         f"{operation.amount.text}: made at the payment provider",
-        payment,
         work,
         dependencies,
     )
+
+
+async def _note_whole_refund(
+    notice: RefundNotice, payment: OrderPayment, work: UnitOfWork, dependencies: Dependencies
+) -> None:
+    """Let the refund of a whole charge be asked for again, or note that it has failed after all."""
+    if notice.key != whole_refund_key(payment):
+        return
+    is_pending = isinstance(notice.result, RefundPending)
+    if payment.state is OrderPaymentState.REFUNDING and not is_pending:
+        await work.order_payments.postpone(payment, dependencies.clock.now())
+    elif payment.state is OrderPaymentState.REFUNDED and isinstance(notice.result, RefundFailed):
+        refunded_minor = max(payment.refunded_minor - notice.amount_minor, 0)
+        captured_payment = replace(payment, refunded_minor=refunded_minor).apply(
+            OrderPaymentEvent.REFUND_FAILED
+        )
+        await work.order_payments.save_amounts(captured_payment)
+        amount = replace(payment.amount, minor=notice.amount_minor)
+        await lifecycle.record_provider_news(
+            payment.order_id,
+            OrderChange.REFUND_FAILED,
+            f"{amount.text}: {notice.result.reason}",
+            work,
+            dependencies,
+        )
 
 
 async def _undo_refund(
@@ -158,50 +166,10 @@ async def _undo_refund(
         if refund is not None and refund.status is RefundStatus.COMPLETED:
             failed_refund = replace(refund, status=RefundStatus.FAILED, version=refund.version + 1)
             await work.refunds.save_status(failed_refund)
-    await _add_event(
+    await lifecycle.record_provider_news(
+        payment.order_id,
         OrderChange.REFUND_FAILED,
         f"{operation.amount.text}: {reason}",
-        payment,
         work,
         dependencies,
     )
-
-
-def _build_operation(
-    id: str,
-    kind: PaymentOperationKind,
-    minor: int,
-    payment: OrderPayment,
-    dependencies: Dependencies,
-) -> PaymentOperation:
-    """The operation, done already."""
-    return PaymentOperation(
-        id=id,
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        kind=kind,
-        amount=replace(payment.amount, minor=minor),
-        created_at=dependencies.clock.now(),
-        final=True,
-        state=PaymentOperationState.DONE,
-    )
-
-
-async def _add_event(
-    change: OrderChange,
-    detail: str,
-    payment: OrderPayment,
-    work: UnitOfWork,
-    dependencies: Dependencies,
-) -> None:
-    order = await work.orders.find(payment.order_id)
-    if order is not None:
-        await lifecycle.advance_order(
-            order,
-            change,
-            order.status,
-            work,
-            dependencies,
-            actor=PROVIDER_ACTOR,
-            detail=detail,
-        )

@@ -3,7 +3,6 @@
 from gateway.engine.orders.order import Order, OrderChange
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import lifecycle
-from gateway.services.orders.provider_notices import PROVIDER_ACTOR
 from gateway.services.orders.shipment_mails import post_order_mail
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.hold_renewals import HoldRenewal
@@ -28,7 +27,7 @@ async def tell_of_refusal(
         order.status,
         work,
         dependencies,
-        actor=PROVIDER_ACTOR,
+        actor=lifecycle.ACTOR_PROVIDER,
         detail=f"{renewal.amount.text}: {renewal.refusal}; held until {ends_at}",
     )
     await lifecycle.ask_for_selection(changed_order, work, dependencies)

@@ -6,7 +6,7 @@ from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.shipments import ReturnedParcel, Shipment, ShipmentState
 from gateway.engine.user_errors import ErrorCode, InputPath, UserError
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders.dispatching import left_quantities
+from gateway.services.orders.capture_plans import left_quantities
 from gateway.services.ports.database import ReadSession, UnitOfWork
 
 SENT_STATUSES = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})

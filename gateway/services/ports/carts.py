@@ -26,6 +26,13 @@ class Carts(Protocol):
         """The same, locked until the transaction ends."""
         ...
 
+    async def list_latest(self, limit: int) -> tuple[Cart, ...]:
+        """The carts without a purchaser that changed last: ``limit`` unclaimed, as many claimed.
+
+        None of them is bought or being bought.
+        """
+        ...
+
     async def add(self, cart: Cart, now: datetime) -> None:
         """Add a new cart."""
         ...

@@ -38,7 +38,7 @@ from gateway.services.ports.purchase_attempts import PurchaseAttempts
 from gateway.services.ports.purchasers import PaymentMethods, PurchaserAddresses, Purchasers
 from gateway.services.ports.refunds import Refunds, Returns
 from gateway.services.ports.request_keys import RequestKeys
-from gateway.services.ports.rule_sets import CodeUses, RuleSets, StoredValues
+from gateway.services.ports.rule_sets import CodeUses, PromotionUses, RuleSets, StoredValues
 from gateway.services.ports.selection_requests import SelectionRequests
 from gateway.services.ports.sessions import Sessions, SignInCodes
 from gateway.services.ports.shipments import Shipments
@@ -211,6 +211,11 @@ class ReadSession(Protocol):
     @property
     def code_uses(self) -> CodeUses:
         """The uses of discount codes by purchasers."""
+        ...
+
+    @property
+    def promotion_uses(self) -> PromotionUses:
+        """The uses of promotions that have limits."""
         ...
 
     @property

@@ -8,10 +8,14 @@ from typing import Protocol, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethodDetails:
-    """The details of a method that may be shown: at most four digits, and its last day."""
+    """The details of a method that may be shown: at most four digits, its last day, its brand.
+
+    ``brand`` is that of a card, in the provider's word (``visa``); None if it is no card.
+    """
 
     last_four: str | None
     expires_on: date | None
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

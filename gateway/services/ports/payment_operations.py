@@ -85,6 +85,10 @@ class PaymentOperations(Protocol):
         """Keep an outcome; raises ``VersionConflict`` unless what is kept is one version below."""
         ...
 
+    async def move(self, operation: PaymentOperation, payment_id: str) -> None:
+        """Let ``operation`` be done with another charge; when it is due stays."""
+        ...
+
     async def claim(
         self, now: datetime, leased_until: datetime, limit: int
     ) -> tuple[PaymentOperation, ...]:

@@ -207,6 +207,16 @@ class PaymentProvider(Protocol):
         """
         ...
 
+    async def find_captured_minor(self, charge_id: str) -> int:
+        """What was taken of the charge until now, by us or by hand, in minor units.
+
+        Raises:
+            InvalidChargeState: there is no such charge.
+            ProviderUnavailable: no answer came.
+
+        """
+        ...
+
     async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
         """Give back ``amount`` of what was taken; the same key answers with the present state.
 

@@ -11,12 +11,14 @@ class PurchaserRecord:
     """A purchaser; ``sealed`` is the e-mail, ``email_index`` its blind index once verified.
 
     ``details`` are the sealed name, phone and language; None if the purchaser gave none.
+    ``tax_exemption`` is the sealed reason why the shop takes no tax of them; None: it does.
     """
 
     id: str
     email_index: str | None
     sealed: bytes
     details: bytes | None = None
+    tax_exemption: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Purchasers(Protocol):
 
     async def save_details(self, id: str, details: bytes | None) -> None:
         """Replace the purchaser's sealed details; None deletes them."""
+        ...
+
+    async def save_tax_exemption(self, id: str, exemption: bytes | None) -> None:
+        """Replace the sealed reason why no tax is taken of the purchaser; None deletes it."""
         ...
 
     async def link_account(

@@ -1,4 +1,4 @@
-"""The ports of the merchant's rules, stored value and uses of codes."""
+"""The ports of the merchant's rules, stored value and uses of codes and promotions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,13 +35,14 @@ class RuleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """An imported rulebook: ``version`` counts imports from 1."""
+    """An imported rulebook: ``version`` counts imports from 1, ``text`` is as it was stored."""
 
     id: str
     version: int
     title: str
     valid_from: date
     rulebook: Rulebook
+    text: str
 
 
 class RuleSets(Protocol):
@@ -96,4 +97,46 @@ class CodeUses(Protocol):
 
     async def delete(self, used_by_id: str) -> None:
         """Delete the uses of a cancelled order or a failed attempt."""
+        ...
+
+
+class PromotionUses(Protocol):
+    """Repository of the uses of promotions that have limits, by their names.
+
+    A buyer's key is a purchaser's id or a blind index. ``used_by_id`` is the id of the order, or of
+    the attempt that may become one.
+    """
+
+    async def find_counts(self, promotions: Sequence[str]) -> dict[str, int]:
+        """How often each of ``promotions`` was used; those never used are left out."""
+        ...
+
+    async def count_by_buyer(
+        self, buyer_keys: Sequence[str], promotions: Sequence[str]
+    ) -> dict[tuple[str, str], int]:
+        """How often each of ``promotions`` was used with each buyer key, by both; never: absent."""
+        ...
+
+    async def count_use(self, promotion: str, limit: int, used_by_id: str, now: datetime) -> bool:
+        """Count a use of ``promotion``; returns False, uncounted, if there were ``limit`` before.
+
+        Of any number at once, no more than ``limit`` are counted.
+        """
+        ...
+
+    async def record_use(
+        self, promotion: str, buyer_key: str, limit: int, used_by_id: str, now: datetime
+    ) -> bool:
+        """Record a use of ``promotion`` by a buyer; returns False if there were ``limit`` before.
+
+        Of any number at once, no more than ``limit`` are recorded.
+        """
+        ...
+
+    async def reassign(self, attempt_id: str, order_id: str) -> None:
+        """Reassign the uses of an attempt to the order that it has become."""
+        ...
+
+    async def release(self, used_by_id: str) -> None:
+        """Give back the uses of a cancelled order or a failed attempt."""
         ...

@@ -95,6 +95,7 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "payment_methods": {"purchaser_id": PURCHASER},
     "one_click_grants": {"client_id": "'id' || (n / 2)", "purchaser_id": PURCHASER},
     "code_uses": {"purchaser_id": PURCHASER},
+    "promotion_uses": {"buyer_key": PURCHASER, "order_id": "'id' || n", "number": "n"},
     "directory_keys": {"entry_id": "'id' || (n / 2)", "blind": "'id' || (n % 4000)"},
     "webhooks": {"partner_id": PURCHASER},
     "api_keys": {"role": "'partner'"},

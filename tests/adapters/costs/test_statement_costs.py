@@ -144,7 +144,7 @@ def test_there_are_statements_to_look_at() -> None:
     } <= STATEMENTS.keys()
 
 
-def test_no_statement_walks_on_sqlite(file: sqlite3.Connection) -> None:  # R106
+def test_no_statement_walks_on_sqlite(file: sqlite3.Connection) -> None:  # R106, R141
     explained = {name: SqlitePlan(file, entry.sqlite.sql) for name, entry in STATEMENTS.items()}
     assert {name for name, entry in explained.items() if entry.walks} == WALKS.keys()
     assert {name for name, entry in explained.items() if entry.sorts} == SORTS.keys()
@@ -168,7 +168,7 @@ def test_lists_of_products_walk_only_where_all_is_counted_on_sqlite(
 
 async def test_no_statement_walks_on_postgres(
     filled: "asyncpg.Connection[asyncpg.Record]",
-) -> None:  # R106
+) -> None:  # R106, R141
     explained = {
         f"{name}, {values}": plan
         for name, entry in STATEMENTS.items()

@@ -23,6 +23,11 @@ from gateway.engine.areas.area import PostalCodeArea, RegionArea, WorldArea
 from gateway.engine.money import RoundingMode
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
 from gateway.engine.pricing.discounts import AmountOff, PercentOff
+from gateway.engine.pricing.purchase_details import (
+    Seller,
+    TaxCustomer,
+    TaxIdState,
+)
 from gateway.engine.pricing.shipping import (
     FlatPrice,
     Parcel,
@@ -33,6 +38,7 @@ from gateway.engine.pricing.shipping import (
     shipping_rates,
 )
 from gateway.engine.rulebook.linting import lint_rulebook
+from gateway.engine.tax.business_supplies import BusinessStanding, BusinessSupply
 from gateway.engine.tax.line_tax import TaxState
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
 from gateway.engine.tax.tax_tables import CustomerKind, TableMode, TaxQuery, TaxRule, find_rates
@@ -43,6 +49,7 @@ TODAY = date(2026, 11, 2)
 FULL_RULES = """
 title: All of it
 valid_from: 2026-01-01
+seller: {country: DE, trust_format: true}
 markets:
   - {currency: JPY, prices_include_tax: true, rounding: {mode: DOWN, level: TOTAL}}
 tax:
@@ -96,6 +103,8 @@ def test_a_file_becomes_a_rulebook() -> None:
         Coupon("OFF", "Off", {"USD": AmountOff(500)}, {"USD": 2000}, once_per_purchaser=True),
     )
     assert book.stored_values == (StoredValue("GIVEN", "USD", 2500),)
+    assert book.seller == book.for_market("USD", TODAY).seller == Seller("DE", trusts_format=True)
+    assert from_yaml("title: No seller").rulebook.seller == Seller()
 
 
 def test_shipping_methods_are_priced_by_currency() -> None:
@@ -172,6 +181,9 @@ def test_a_file_is_kept_exactly() -> None:
             "stored_value: [{code: A, currency: JPY, balance: 2.5}]",
             "stored_value[1]: JPY has 0 decimals",
         ),
+        ("seller: {country: UK}", "seller.country: UK is no country of ISO 3166-1; perhaps GB"),
+        ("seller: {country: ZZ}", "seller.country: ZZ is no country of ISO 3166-1"),
+        ("seller: {country: DEU}", "seller.country: String should match pattern"),
         ("a: 1\nb: 2\na: 3", "line 3: a twice"),
         ("a: [", "line 1: "),
         ("a: !!python/object:os.system {}", "line 1: could not determine a constructor"),
@@ -343,14 +355,23 @@ def test_the_demonstration_has_a_rate_for_each_member_state() -> None:
 
 
 def test_businesses_abroad_account_for_the_tax_themselves() -> None:
-    tables = demo_rules().rulebook.tax_tables
+    """R134: goods to another member state; at home and in Great Britain tax is charged."""
+    rulebook = demo_rules().rulebook
+    tables, seller = rulebook.tax_tables, rulebook.seller
+    assert seller == Seller("IE", trusts_format=True)
 
-    def rates_for(country: str) -> list[tuple[str, str | None]]:
-        query = TaxQuery(Destination(country), CustomerKind.BUSINESS, TODAY)
+    def rates_for(country: str, issuer: str = "DE") -> list[tuple[str, str | None]]:
+        customer = TaxCustomer(CustomerKind.BUSINESS, "an id", TaxIdState.FORMAT_ONLY, issuer)
+        standing = customer.standing_with(seller)
+        assert standing is not None
+        to = Destination(country, None, "BT1 1AA" if country == "GB" and issuer == "XI" else None)
+        query = TaxQuery(to, CustomerKind.BUSINESS, TODAY, BusinessSupply(standing))
         rates = find_rates(tables, query, None, None).rates
         return [(str(rate.percent), rate.reason) for rate in rates]
 
-    assert rates_for("FR") == [("0", "reverse charge: the customer accounts for the tax")]
+    untaxed = [("0", "exempt intra-Community supply (Directive 2006/112/EC, article 138)")]
+    assert rates_for("FR") == untaxed
+    assert rates_for("GB", "XI") == untaxed
     assert rates_for("IE") == [("23", None)]
     assert rates_for("GB") == [("20", None)]
 
@@ -359,7 +380,11 @@ def test_businesses_abroad_account_for_the_tax_themselves() -> None:
     ("customer", "tax", "reason"),
     [
         (CustomerKind.CONSUMER, 2000, None),
-        (CustomerKind.BUSINESS, 0, "reverse charge: the customer accounts for the tax"),
+        (
+            CustomerKind.BUSINESS,
+            0,
+            "exempt intra-Community supply (Directive 2006/112/EC, article 138)",
+        ),
         (CustomerKind.EXEMPT, 0, "the customer is exempt"),
     ],
 )
@@ -369,6 +394,9 @@ def test_what_a_french_customer_pays(customer: CustomerKind, tax: int, reason: s
         destination=Destination("FR", None, "75001"),
         tax_tables=demo_rules().rulebook.tax_tables,
         customer=customer,
+        standing=BusinessStanding("FR", is_trusted=True, seller_country="IE")
+        if customer is CustomerKind.BUSINESS
+        else None,
     )
     assert net_tax_gross(priced_purchase.total) == (10_000, tax, 10_000 + tax)
     assert no_tax_reasons(priced_purchase.items[0]) == [reason]
@@ -396,7 +424,9 @@ def test_the_demonstration_ships_everywhere() -> None:
     assert offered_rates(Destination("DE"), worth=7500)[0] == ("standard", 0)
 
 
-def test_the_documents_example_is_clean() -> None:
+def test_the_documents_examples_are_clean() -> None:
     page = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
-    example = page.split("```yaml\n")[1].split("```")[0]
-    assert lint_rulebook(from_yaml(example).rulebook, CountryDataSet().rules_for) == ()
+    examples = [section.split("```")[0] for section in page.split("```yaml\n")[1:]]
+    assert len(examples) == 2
+    for example in examples:
+        assert lint_rulebook(from_yaml(example).rulebook, CountryDataSet().rules_for) == ()

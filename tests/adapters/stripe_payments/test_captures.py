@@ -175,3 +175,13 @@ async def test_an_unknown_charge_is_refused(
     for call in (payments.provider.release(INTENT), capture(payments)):
         with pytest.raises(InvalidChargeState):
             await call
+
+
+async def test_what_was_taken_is_told_as_it_is_now(
+    payments: StripePayments, script: ScriptedStripe
+) -> None:
+    script.answer(RETRIEVE, intent_answer(), CAPTURED, MISSING)
+    assert await payments.provider.find_captured_minor(INTENT) == 0
+    assert await payments.provider.find_captured_minor(INTENT) == 600
+    with pytest.raises(InvalidChargeState):
+        await payments.provider.find_captured_minor(INTENT)

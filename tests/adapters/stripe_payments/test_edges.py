@@ -453,20 +453,6 @@ async def test_amounts_that_stripe_never_charges_are_not_asked_for(
     assert script.calls == []
 
 
-# -- a guest's order
-
-
-async def test_a_renewed_or_raised_charge_is_of_the_customer_who_has_the_method(
-    payments: StripePayments, script: ScriptedStripe
-) -> None:
-    script.answer(CREATE, intent_answer(), intent_answer(id="pi_2"))
-    await payments.provider.authorize(build_request(customer_id="att_1"))
-    renewal = build_request(idempotency_key="k2", customer_id="ord_1", renewed_charge_id=INTENT)
-    await payments.provider.authorize(renewal)
-    assert script.calls.count(CUSTOMERS) == 1
-    assert script.form_of(CREATE)["customer"] == CUSTOMER
-
-
 # -- what must not be told
 
 

@@ -15,6 +15,20 @@ def _country(code: str, name: str, **more: object) -> AddressRules:
     return AddressRules(code, name, part_order=_PARTS, labels=_LABELS, **fields)  # type: ignore[arg-type]
 
 
+def _subdivisions(**parents: str | None) -> tuple[Region, ...]:
+    """Subdivisions whose names begin as their codes, and what they are parts of."""
+    return tuple(
+        Region(
+            f"{code}land",
+            f"{code}land",
+            frozenset({code.lower(), f"{code.lower()}land"}),
+            iso_code=code,
+            parent=parent,
+        )
+        for code, parent in parents.items()
+    )
+
+
 CANADA = _country(
     "CA",
     "Canada",
@@ -26,7 +40,7 @@ CANADA = _country(
     postal_pattern=r"[ABCEGHJKLMNPRSTVXY]\d[A-Z] ?\d[A-Z]\d",
     postal_example="K1A 0B1",
     postal_examples=("K1A 0B1",),
-    subdivisions=frozenset({"ON", "QC", "NU"}),
+    subdivisions=_subdivisions(ON=None, QC=None, NT=None, PRA=None, MID=None),
 )
 SPAIN = _country(
     "ES",
@@ -38,13 +52,14 @@ SPAIN = _country(
     postal_examples=("28039",),
 )
 SWITZERLAND = _country(
-    "CH", "Switzerland", postal_pattern=r"\d{4}", subdivisions=frozenset({"ZH", "BE"})
+    "CH", "Switzerland", postal_pattern=r"\d{4}", subdivisions=_subdivisions(BE=None, ZH=None)
 )
 BRITAIN = _country(
     "GB",
     "United Kingdom",
     required=frozenset({AddressPart.POSTAL_CODE}),
-    subdivisions=frozenset({"ENG", "SCT"}),
+    territories=(Region("Ulster", "Ulster", frozenset({"ulster", "nir"}), "BT", iso_code="NIR"),),
+    subdivisions=_subdivisions(ENG=None, KEN="ENG", LND="ENG", SCT=None, NIR=None, ABC="NIR"),
 )
 AMERICA = _country(
     "US",

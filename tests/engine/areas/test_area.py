@@ -113,6 +113,17 @@ def test_a_region_may_hold_codes_that_begin_like_its_own(pattern: str, may_conta
     assert RegionArea("ES", "CN").may_contain(pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "may_contain"),
+    [("94043", True), ("9404*", True), ("9*", True), ("1*", False), ("10001-10282", False)],
+)
+def test_a_region_with_likely_codes_is_not_everywhere(pattern: str, may_contain: bool) -> None:  # noqa: FBT001
+    california = RegionArea("US", "CA", likely_code_pattern="9[0-5]|96[01]")
+    assert california.may_contain(pattern) is may_contain
+    # A range that begins below and ends above may contain all of the region.
+    assert california.may_contain("80000-99999")
+
+
 def test_a_region_reads_patterns_as_its_country_does() -> None:
     """SE1 is no range of districts elsewhere, and its example is written out in Great Britain."""
     borough = RegionArea("GB", "SWK", postal_code_pattern="SE11AA")

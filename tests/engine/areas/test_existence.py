@@ -10,9 +10,9 @@ from gateway.engine.areas.existence import (
     area_fault,
     country_fault,
     pattern_fault,
-    region_rule_code,
 )
 from gateway.engine.areas.notation import parse_area
+from gateway.engine.areas.regions import region_rule_code
 from tests.engine.addresses.countries import AMERICA, BRITAIN, CANADA, COUNTRIES, SPAIN, SWITZERLAND
 
 FORMS = 'a pattern of Canada is a code ("K1A 0B1"), a beginning ("K1A 0B*") or a range'
@@ -25,17 +25,19 @@ FORMS = 'a pattern of Canada is a code ("K1A 0B1"), a beginning ("K1A 0B*") or a
         ("US ALL", None),
         ("CA", None),
         ("CA-ON", None),
-        ("CA-NT", "CA-NT is no region of Canada; they are written like CA-ON"),
+        ("CA-NT", None),
+        ("CA-PRA", None),
         ("CA-ONT", "CA-ONT is no region of Canada; perhaps CA-ON"),
         ("CA-XXX", "CA-XXX is no region of Canada; they are written like CA-ON"),
         ("UK", "UK is no country of ISO 3166-1; perhaps GB"),
         ("UK-LND", "UK is no country of ISO 3166-1; perhaps GB"),
         ("ZZ", "ZZ is no country of ISO 3166-1"),
         ("ZZ 1*", "ZZ is no country of ISO 3166-1"),
-        # British regions have three letters each and are too many to know.
-        ("GB-SWK", None),
-        ("GB-SW", "GB-SW is no region of United Kingdom; they are written like GB-ENG"),
-        ("GB-SW1", "GB-SW1 is no region of United Kingdom; they are written like GB-ENG"),
+        ("GB-LND", None),
+        ("GB-ABC", None),
+        ("GB-SWK", "GB-SWK is no region of United Kingdom; they are written like GB-NIR"),
+        ("GB-SW", "GB-SW is no region of United Kingdom; they are written like GB-NIR"),
+        ("GB-SW1", "GB-SW1 is no region of United Kingdom; they are written like GB-NIR"),
         # Subdivisions, where they are known; anything, where nothing is.
         ("CH-ZH", None),
         ("CH-XX", "CH-XX is no region of Switzerland; they are written like CH-BE"),
@@ -61,6 +63,15 @@ def test_why_an_area_holds_nothing(text: str, fault: str | None) -> None:
         ),
         (RegionArea("ES", "CN"), None),
         (RegionArea("CA", "XX"), None),
+        (RegionArea("CA", "NT"), None),
+        (
+            RegionArea("CA", "PRA"),
+            (
+                "CA-PRA: addresses of Canada name no such region; name those that are its parts, "
+                "or postal codes"
+            ),
+        ),
+        (RegionArea("GB", "NIR"), None),
         (RegionArea("ZZ", "XX"), None),
         (parse_area("ES"), None),
         (parse_area("world"), None),

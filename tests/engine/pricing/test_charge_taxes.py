@@ -1,4 +1,4 @@
-"""Charges are taxed by the goods that they go with, and each part says by which."""
+"""Charges are taxed by the goods that they go with, and each part says by which (R133)."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -11,9 +11,12 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.pricing.discounts import AmountOff
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import (
+    TAXED_BY_TABLE,
     ExtraCharge,
     Item,
+    RatesByGoods,
     RatesByTable,
+    ShippingTax,
     charge_tax_source,
 )
 from gateway.engine.pricing.shipping import FlatPrice, ShippingMethod
@@ -188,14 +191,14 @@ def test_methods_that_are_offered_are_taxed_alike() -> None:
         item(3000, tax_source=RatesByTable()),
         item(1000, 1, "7"),
         methods=methods,
-        shipping_tax=PRO_RATA,
+        shipping_tax=ShippingTax(RatesByGoods(PRO_RATA)),
         destination=GERMANY,
         tax_tables=table,
     )
     result = PricedPurchase(bought)._run.tax_result
     assert [offer and offer.tax for offer in result.shipping_rates] == [80, 161]
     assert [taxed and taxed.tax for taxed in result.shipping] == [80]
-    by_table = PricedPurchase(replace(bought, shipping_tax=ChargeTaxMethod.TABLE))
+    by_table = PricedPurchase(replace(bought, shipping_tax=TAXED_BY_TABLE))
     assert net_tax_gross(by_table.shipping_total) == (500, 0, 500)
 
 

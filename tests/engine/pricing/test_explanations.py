@@ -30,6 +30,9 @@ def test_every_discount_shipping_price_and_tax_is_explained() -> None:
         discount("0", "TEN", 2000, -190, "-3.00"),
         discount("1", "TEN", 500, -50, "-3.00"),
         discount("i", "TEN", 600, -60, "-3.00"),
+        Explanation(
+            "surcharge", None, "wrapping", None, usd(150), usd(150), None, "wrapping costs 1.50."
+        ),
         Explanation("shipping", None, "post", None, usd(300), usd(300), None, "post costs 3.00."),
         city_tax("0", 1710, 158, "17.10"),
         city_tax("1", 450, 42, "4.50"),

@@ -1,4 +1,4 @@
-"""What is to pay is rounded to a step; no tax is taken of the difference, which is shown."""
+"""What is to pay is rounded to a step; no tax is taken of the difference, which is shown (R135)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A price that includes the taxes of home keeps its net amount abroad."""
+"""A price that includes the taxes of home keeps its net amount abroad (R135)."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -7,14 +7,25 @@ import pytest
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.notation import parse_area
+from gateway.engine.pricing.purchase import ExtraCharge, RatesByTable
 from gateway.engine.pricing.shipping import FlatPrice, PriceByArea, ShippingMethod
+from gateway.engine.rulebook.destination_terms import Fee, PayableStep, ShippingTaxRule
+from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.rulebook.sample_destinations import sample_destinations
+from gateway.engine.tax.rounding import DEFAULT_ROUNDING
 from gateway.engine.tax.tax_tables import TaxRule, TaxTable, TaxTables
 
 NO_TABLES = TaxTables(TaxTable("default"))
 ALABAMA, ALASKA, HAWAII, PUERTO_RICO = (
     Destination("US", state) for state in ("AL", "AK", "HI", "PR")
 )
+
+
+def samples(
+    tables: TaxTables, methods: tuple[ShippingMethod, ...] = (), **more: object
+) -> tuple[Destination, ...]:
+    market = Market("EUR", True, DEFAULT_ROUNDING, tables, methods, ())  # noqa: FBT003
+    return sample_destinations(replace(market, **more))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +46,7 @@ ALABAMA, ALASKA, HAWAII, PUERTO_RICO = (
 def test_a_destination_in_an_area(text: str, destinations: tuple[Destination, ...]) -> None:
     rule = TaxRule((parse_area(text),), Decimal(1))
     tables = TaxTables(TaxTable("default", (rule,)))
-    assert sample_destinations(tables, ()) == destinations
+    assert samples(tables) == destinations
 
 
 def test_areas_of_all_tables_and_methods_once() -> None:
@@ -50,14 +61,26 @@ def test_areas_of_all_tables_and_methods_once() -> None:
     by_area = PriceByArea((((parse_area("IT"), parse_area("PT")), 1), ((parse_area("GB"),), 2)))
     methods = (flat, replace(flat, allowed=(parse_area("NL"),)), replace(flat, price=by_area))
     countries = ("GB", "IE", "FR", "ES", "NL", "IT", "PT")
-    assert sample_destinations(tables, methods) == tuple(map(Destination, countries))
+    assert samples(tables, methods) == tuple(map(Destination, countries))
 
 
 def test_the_world_is_sampled_among_others() -> None:
     rules = tuple(TaxRule((parse_area(text),), Decimal(1)) for text in ("GB", "world"))
     tables = TaxTables(TaxTable("default", rules))
-    assert sample_destinations(tables, ()) == (Destination("GB"), Destination("US"))
+    assert samples(tables) == (Destination("GB"), Destination("US"))
+
+
+def test_areas_of_charges_and_prices() -> None:
+    gb, fr, it, es = (parse_area(text) for text in ("GB", "FR", "IT", "ES"))
+    sampled = samples(
+        NO_TABLES,
+        home=(gb,),
+        payable_steps=(PayableStep(5, (fr,)),),
+        shipping_tax_rules=(ShippingTaxRule((it,), RatesByTable()),),
+        fees=(Fee(ExtraCharge("Fee", 100), (es,)),),
+    )
+    assert sampled == tuple(map(Destination, ("GB", "FR", "IT", "ES")))
 
 
 def test_without_areas_one_destination_stands_for_all() -> None:
-    assert sample_destinations(NO_TABLES, ()) == (Destination("US"),)
+    assert samples(NO_TABLES) == (Destination("US"),)

@@ -86,6 +86,19 @@ def test_a_repetition_below_a_rule_that_stops() -> None:
     assert lint_table(other_customers, consumers, mode=STACK) == []
 
 
+def test_no_repetition_where_a_rule_between_them_stops() -> None:
+    """R136: two halves of a tax on food, and below them two halves on everything else."""
+    food = frozenset({"food"})
+    half, other_half = (
+        rule("2.5", "IN", name=name, categories=food, mode=mode)
+        for name, mode in (("CGST", STACK), ("SGST", None))
+    )
+    assert lint_table(half, other_half, rule("9", "IN", name="CGST", mode=STACK)) == []
+    assert lint_table(half, rule("9", "IN", name="CGST", mode=STACK)) == [
+        (2, WARNING, "CGST of IN is already added by rule 1")
+    ]
+
+
 def test_a_repetition_in_several_areas_names_the_first() -> None:
     gst = rule("5", "US-NY", "CA", "GB", name="GST")
     assert lint_table(gst, rule("5", "GB", "US-NY", name="GST"), mode=STACK) == [

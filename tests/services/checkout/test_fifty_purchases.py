@@ -8,14 +8,10 @@ from typing import Any
 import httpx
 
 from tests.api.serving import RunningGateway, start_gateway
-from tests.services.checkout.stripe_double import ASKS, OK, StripeDouble
+from tests.stripe_peer.fixtures import StripeAccount
 
-STRIPE_SETTINGS = {
-    "GATEWAY_PAYMENTS": "stripe",
-    "GATEWAY_STRIPE_SECRET_KEY": "sk_test_ofTheProcess",
-    "GATEWAY_STRIPE_PUBLISHABLE_KEY": "pk_test_ofTheProcess",
-    "GATEWAY_STRIPE_WEBHOOK_SECRET": "whsec_b2ZUaGVQcm9jZXNz",
-}
+OK, ASKS = "4242424242424242", "4000002760003184"
+WEBHOOK_SECRET = "whsec_b2ZUaGVQcm9jZXNz"
 VARIANT = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
 CREATE = """mutation ($variant: ID!) {
   cartCreate(input: {lines: [{variantId: $variant, quantity: 1}]}) { cart { id version } }
@@ -75,43 +71,53 @@ async def check_out_fifty_times(guest: Guest, checkout_input: dict[str, object])
     return await asyncio.gather(*(guest.check_out(checkout_input) for _ in range(50)))
 
 
-async def test_fifty_at_once_with_three_lost_answers(tmp_path: Path, database_url: str) -> None:
+async def test_fifty_at_once_with_three_lost_answers(
+    tmp_path: Path, database_url: str, stripe_account: StripeAccount
+) -> None:
     """R129, R130: one PaymentIntent and one order; a payment to confirm is the same for all."""
-    stripe = StripeDouble()
-    with stripe.serve() as url:
-        settings = {
-            **STRIPE_SETTINGS,
-            "GATEWAY_STRIPE_API_URL": url,
-            "GATEWAY_DATABASE_URL": database_url,
-        }
-        with start_gateway(tmp_path, **settings) as gateway:
-            async with httpx.AsyncClient(timeout=30.0) as http:
-                await check_purchases(Guest(gateway, http), stripe)
+    settings = {
+        "GATEWAY_PAYMENTS": "stripe",
+        "GATEWAY_STRIPE_SECRET_KEY": stripe_account.secret_key,
+        "GATEWAY_STRIPE_PUBLISHABLE_KEY": stripe_account.publishable_key,
+        "GATEWAY_STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "GATEWAY_STRIPE_API_URL": stripe_account.api_url,
+        "GATEWAY_DATABASE_URL": database_url,
+    }
+    with start_gateway(tmp_path, **settings) as gateway:
+        async with httpx.AsyncClient(timeout=30.0) as http:
+            await check_purchases(Guest(gateway, http), stripe_account)
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
-    for secret in (b"_secret_of_the_payer", b"sk_test_ofTheProcess", b"whsec_b2ZUaGVQcm9jZXNz"):
-        assert [path for path in kept if secret in path.read_bytes()] == []
+    client_secrets = [intent["client_secret"] for intent in stripe_account.list_intents()]
+    for secret in (*client_secrets, "_secret_", stripe_account.secret_key, WEBHOOK_SECRET):
+        assert [path for path in kept if secret.encode() in path.read_bytes()] == []
 
 
-async def check_purchases(guest: Guest, stripe: StripeDouble) -> None:
-    checkout_input = await guest.prepare(OK)
-    stripe.lost = 3
+def list_statuses(account: StripeAccount) -> list[str]:
+    """The status of each PaymentIntent, the oldest first."""
+    return [intent["status"] for intent in account.list_intents()]
+
+
+async def check_purchases(guest: Guest, account: StripeAccount) -> None:
+    checkout_input = await guest.prepare(account.create_method(OK))
+    account.drop_answers(3, method="POST")
     outcomes = await check_out_fifty_times(guest, checkout_input)
     assert {outcome["__typename"] for outcome in outcomes} == {"OrderPlaced"}, outcomes[:3]
     assert len({outcome["order"]["id"] for outcome in outcomes}) == 1
-    assert ([status for _, status in stripe.held], stripe.lost) == (["requires_capture"], 0)
+    assert list_statuses(account) == ["requires_capture"]
 
-    checkout_input = await guest.prepare(ASKS)
+    checkout_input = await guest.prepare(account.create_method(ASKS))
     waiting = await check_out_fifty_times(guest, checkout_input)
-    [intent] = [id for id, each in stripe.intents.items() if each["status"] == "requires_action"]
+    [_, intent] = account.list_intents()
+    assert intent["status"] == "requires_action"
     first = waiting[0]
     assert all(outcome == first for outcome in waiting)
-    assert first["clientSecret"] == f"{intent}_secret_of_the_payer"
-    stripe.authenticate(intent)
+    assert first["clientSecret"] == intent["client_secret"]
+    account.authenticate(intent["id"])
     orders = await check_out_fifty_times(guest, checkout_input)
     assert len({outcome["order"]["id"] for outcome in orders}) == 1
-    assert [status for _, status in stripe.held] == ["requires_capture"] * 2
+    assert list_statuses(account) == ["requires_capture"] * 2
 
     checkout_input = await guest.prepare("sim_ok")
     [error] = (await guest.check_out(checkout_input))["userErrors"]
     assert error["field"] == ["input", "guest", "providerToken"]
-    assert len(stripe.intents) == 2
+    assert len(account.list_intents()) == 2

@@ -51,9 +51,8 @@ async def confirm(store: Store, outcome: PurchaseOutcome) -> None:
     """What the payer's confirmation at the bank's page sets off."""
     assert isinstance(outcome, PaymentActionRequired)
     assert outcome.redirect_url is not None
-    token = outcome.redirect_url.rpartition("/")[2]
-    charge = await store.dependencies.payment_provider.confirm(token)  # type: ignore[attr-defined]
-    await recovery.resume_attempt(charge.idempotency_key, store.dependencies)
+    key = await store.confirm(outcome.redirect_url)
+    await recovery.resume_attempt(key, store.dependencies)
 
 
 # R130

@@ -11,7 +11,7 @@ import pytest
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.checkout.outcomes import PaymentActionRequired, PurchaseInProgress
-from gateway.services.checkout import attempt_outcomes, drafts, payment_attempts, recovery
+from gateway.services.checkout import attempt_outcomes, drafts, payment_attempts
 from gateway.services.ports.payments import (
     AuthorizationActionRequired,
     AuthorizationRequest,
@@ -19,6 +19,7 @@ from gateway.services.ports.payments import (
     DeclineReason,
     ProviderUnavailable,
 )
+from gateway.services.provider_waits import MAX_RETRY_WAIT
 from tests.services.orders.payments import with_payments
 from tests.shelves import PRINT
 from tests.store import Buyer, Store, require_order
@@ -88,7 +89,7 @@ def test_a_request_takes_less_than_ten_seconds_in_all() -> None:
     assert attempt_outcomes.RESULT_TIMEOUT_SECONDS < attempt_outcomes.ANSWER_TIMEOUT_SECONDS < 10
     patience = timedelta(seconds=10)
     assert patience < payment_attempts.CHARGE_LEASE <= timedelta(seconds=20)
-    assert timedelta(seconds=40) >= recovery.MAX_PAUSE
+    assert timedelta(seconds=40) >= MAX_RETRY_WAIT
 
 
 async def test_no_answer_ever_is_a_purchase_in_progress(store: Store) -> None:

@@ -84,6 +84,11 @@ class AdjustableProvider:
         if self.loses_answers or not reached:
             raise ProviderUnavailable(charge_id)
 
+    async def find_captured_minor(self, charge_id: str) -> int:
+        if not await self._is_reached():
+            raise ProviderUnavailable(charge_id)
+        return await self.payments.find_captured_minor(charge_id)
+
     async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
         if not await self._is_reached():
             raise ProviderUnavailable(charge_id)

@@ -35,7 +35,7 @@ from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.sources import Source, SourceRecord, SourceUnavailable
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
-from tests.services.gifts.payment_sides import ChargeList, PaymentSide, SimulatedSide
+from tests.payment_sides import ChargeList, PaymentSide, SimulatedSide
 
 USD = Currency("USD", 2)
 GOODS = ("var_tea", "var_cup")

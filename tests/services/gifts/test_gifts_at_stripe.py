@@ -14,7 +14,6 @@ from gateway.engine.gifts.statuses import GiftStatus
 from gateway.services.gifts.giver_actions import cancel_gift
 from gateway.services.gifts.shipments import ShipmentStatus, update_shipment
 from tests.services.gifts.shop import GIVER, GiftShop
-from tests.services.gifts.stripe_side import StripeSide
 from tests.services.gifts.test_confirmations import *  # noqa: F403 - pytest finds them here again
 from tests.services.gifts.test_creation import (  # noqa: F401
     test_a_refused_hold_makes_no_gift,
@@ -30,6 +29,7 @@ from tests.services.gifts.test_resolution import (  # noqa: F401
     test_dispatch_takes_the_money_and_each_news_is_told_once,
 )
 from tests.stripe_peer.fixtures import StripeAccount
+from tests.stripe_side import StripeSide
 
 OFF_SESSION = timedelta(days=4, hours=18)
 SECOND = timedelta(seconds=1)

@@ -69,6 +69,9 @@ class InterruptedPayments:
     async def release(self, charge_id: str) -> None:
         await self.payments.release(charge_id)
 
+    async def find_captured_minor(self, charge_id: str) -> int:
+        return await self.payments.find_captured_minor(charge_id)
+
     async def refund(self, charge_id: str, amount: Money, idempotency_key: str) -> RefundResult:
         return await self.payments.refund(charge_id, amount, idempotency_key)
 

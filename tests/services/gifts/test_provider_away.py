@@ -223,7 +223,7 @@ async def test_a_wait_for_the_provider_does_not_grow(
         assert due_at is not None
         waits.append((due_at - shop.clock.now()).total_seconds())
         shop.clock.advance(due_at - shop.clock.now())
-    assert waits == [5, 10, 20, 40, 45, 45, 45, 45]
+    assert waits == [5, 10, 20, 30, 30, 30, 30, 30]
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ async def test_a_card_that_was_set_up_is_saved(stripe_shop: StripeShop) -> None:
     outcome = await stripe_shop.save(ada, setup)
     assert outcome.value is not None, outcome.user_errors
     assert outcome.value.provider_token.startswith("pm_")
-    assert outcome.value.last_four == "4242"
+    assert (outcome.value.brand, outcome.value.last_four) == ("visa", "4242")
     assert isinstance(outcome.value.expires_on, date)
     [made] = stripe_shop.account.list_setups()
     assert made["usage"] == "off_session"
@@ -313,12 +313,13 @@ async def test_what_changes_at_stripe_changes_here(stripe_shop: StripeShop) -> N
     await refresh_methods(subject, dependencies=dependencies)
     assert await stripe_shop.list_tokens(ada) == [kept_token, lost_token]
     await stripe_shop.payments.methods.detach(lost_token)
-    account.update_card(kept_token, exp_year=2041, exp_month=2)
+    account.update_card(kept_token, exp_year=2041, exp_month=2, brand="mastercard", last4="4444")
     for _ in range(2):
         await refresh_methods(subject, dependencies=dependencies)
     assert await stripe_shop.list_tokens(ada) == [kept_token]
     async with dependencies.database.read() as reading:
         [method] = await list_methods(subject, reading=reading, cipher=dependencies.cipher)
+    assert (method.brand, method.last_four) == ("mastercard", "4444")
     assert method.expires_on == date(2041, 2, 28)
     account.go_away()
     try:

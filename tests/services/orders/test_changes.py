@@ -216,7 +216,8 @@ async def test_a_refused_raise_changes_nothing(store: Store, method: str) -> Non
     else:
         order = require_order(outcome)
     held = await store.list_charges()
-    refusal = await set_quantity(buyer, order, 2)
+    # Dearer by more than what is held: at Stripe the bank refuses that alone.
+    refusal = await set_quantity(buyer, order, 3)
     assert [(row[0], row[1]) for row in error_rows(refusal)] == [
         (ErrorCode.PAYMENT_DECLINED, "input.orderId")
     ]
@@ -255,6 +256,7 @@ async def test_another_address_moves_the_whole_order(store: Store) -> None:
     buyer = await store.sign_in_buyer()
     ids = await create_ids(buyer)
     order = require_order(await buyer.check_out(await store.create_cart([(MUG, 2)]), **ids))
+    _, [method] = await buyer.saved_details()
     office = await buyer.save_address(OFFICE, "office")
     moved = changed(await move(buyer, order, office.id, None))
     # New York's 4 % on goods and shipping.
@@ -263,7 +265,7 @@ async def test_another_address_moves_the_whole_order(store: Store) -> None:
     async with store.database.read() as reading:
         delivery = await load_delivery(order.id, reading, store.dependencies)
     assert delivery is not None
-    assert (delivery.address, delivery.method) == (OFFICE, "sim_ok")
+    assert (delivery.address, delivery.method) == (OFFICE, method.provider_token)
     assert (await event_rows(store, order))[-1] == (OrderChange.ADDRESS_CHANGED, "buyer")
     home_again = await move(buyer, moved, str(ids["address_id"]), None)
     assert [row[0] for row in error_rows(home_again)] == [ErrorCode.PRICE_CHANGED]

@@ -10,6 +10,7 @@ from gateway.services.orders import charges
 from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payments import CaptureResult, CaptureUnknown
 from tests.conftest import AnyDatabase
+from tests.services.orders.parcels import list_event_types
 from tests.services.orders.payments import (
     list_amounts,
     list_at_provider,
@@ -67,6 +68,18 @@ async def test_a_refund_that_fails_later_leaves_the_charge_captured(
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
         f"the refund of {payment.id} failed: DECLINED"
     ]
+
+
+async def test_what_was_given_back_by_hand_is_not_given_back_again(store: Store) -> None:
+    payment = await place_order(store)
+    await charges.capture_all(payment.order_id, store.dependencies)
+    provider = store.dependencies.payment_provider
+    await provider.refund(payment.charge_id, payment.amount, "by hand")
+    await return_all(store, payment)
+    assert await list_amounts(store, payment.order_id) == [("CAPTURED", 1573, 0)]
+    order = await store.load_order(payment.order_id)
+    assert await list_event_types(store, order) == ["placed", "refund_failed"]
+    assert await list_at_provider(store) == [("REFUNDED", 1573, 1573)]
 
 
 async def test_silence_is_no_refusal(store: Store) -> None:

@@ -1,80 +1,36 @@
 """The money of orders at Stripe: taken, given back and let go, also while Stripe is away."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import httpx
 import pytest
-from pydantic import SecretStr
 
-from gateway.adapters.clocks import ManualClock
-from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.adapters.random_ids import RandomIds
-from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
-from gateway.adapters.stripe_payments.building import build_stripe_payments
 from gateway.engine.orders.holds import HOLD_RENEWAL_MARGIN
-from gateway.engine.orders.order import Order
 from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.user_errors import ErrorCode
+from gateway.services.account_erasure import AccountDependencies
+from gateway.services.checkout.guest_customers import GUEST_PAUSE
+from gateway.services.orders.provider_notices import note_hold, note_refund
+from gateway.services.ports.provider_events import HoldNotice, RefundNotice
 from gateway.services.ports.refunds import RefundStatus
+from gateway.services.provider_clearance import ProviderClearanceJob
 from gateway.services.provider_waits import MAX_RETRY_WAIT
+from gateway.worker import run_due_jobs
+from tests.api.conftest import offline_gift_dependencies
 from tests.services.orders.changing import error_rows, set_quantity
+from tests.services.orders.conftest import StripeStore
 from tests.services.orders.ending_holds import OFF_SESSION
+from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import (
     close_window,
+    deliver,
     dispatch,
+    list_event_types,
     list_parcels,
-    place_order,
     refund,
 )
 from tests.services.orders.payments import list_amounts, list_payments
-from tests.store import Buyer, Store, require_order
-from tests.stripe_peer.fixtures import StripeAccount
-
-TIMING = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
-OK_CARD = "sim_ok"
-
-
-@dataclass
-class StripeStore:
-    """A store that is paid at Stripe."""
-
-    store: Store
-    account: StripeAccount
-
-    def intents(self) -> list[tuple[str, int, int]]:
-        """Status, amount and what was received of each PaymentIntent, oldest first."""
-        return [
-            (intent["status"], intent["amount"], intent["amount_received"])
-            for intent in self.account.list_intents()
-        ]
-
-    async def place(self, card: str = OK_CARD) -> tuple[Buyer, Order]:
-        """An order of a purchaser, 165.88, and who placed it."""
-        buyer = await self.store.sign_in_buyer()
-        return buyer, await place_order(buyer, method=self.account.create_method(card))
-
-
-@pytest.fixture
-async def stripe_store(
-    stripe_account: StripeAccount, database: SqliteDatabase, clock: ManualClock
-) -> AsyncIterator[StripeStore]:
-    stripe_account.set_clock(int((clock.now() - datetime.now(UTC)).total_seconds()))
-    access = StripeAccess(
-        SecretStr(stripe_account.secret_key), stripe_account.publishable_key, stripe_account.api_url
-    )
-    async with httpx.AsyncClient(trust_env=False) as http:
-        payments = build_stripe_payments(
-            access, http, database, RandomIds(), clock, "https://shop.example", timing=TIMING
-        )
-        store = await Store.open(database, clock)
-        identity = replace(store.dependencies.identity, payment_method_vault=payments.methods)
-        yield StripeStore(
-            store.with_dependencies(identity=identity, payment_provider=payments.provider),
-            stripe_account,
-        )
+from tests.store import require_order
 
 
 # R123
@@ -121,7 +77,7 @@ async def test_a_guests_expired_hold_is_authorised_anew_for_the_same_customer(
 ) -> None:
     store = stripe_store.store
     cart = await store.create_cart()
-    method = stripe_store.account.create_method(OK_CARD)
+    method = stripe_store.side.create_token("sim_ok")
     order = require_order(await store.check_out_as_guest(cart, method))
     await close_window(store)
     [intent] = stripe_store.account.list_intents()
@@ -133,6 +89,32 @@ async def test_a_guests_expired_hold_is_authorised_anew_for_the_same_customer(
     assert (first["status"], second["status"]) == ("canceled", "succeeded")
     assert first["customer"] == second["customer"]
     assert len(stripe_store.account.list_customers()) == 1
+
+
+async def test_a_guests_customer_is_deleted_after_the_order_and_refunds_go_on(
+    stripe_store: StripeStore,
+) -> None:  # R117
+    store, account = stripe_store.store, stripe_store.account
+    cart = await store.create_cart()
+    method = account.create_method("sim_ok")
+    order = require_order(await store.check_out_as_guest(cart, method))
+    job = ProviderClearanceJob(
+        AccountDependencies(store.dependencies, offline_gift_dependencies(store.dependencies))
+    )
+    store.clock.advance(GUEST_PAUSE)
+    await run_due_jobs((job,), store.clock.now())
+    assert account.requests(method="DELETE") == []
+    await deliver(store, order)
+    store.clock.advance(GUEST_PAUSE)
+    for _ in range(2):
+        await run_due_jobs((job,), store.clock.now())
+    [customer] = account.list_customers()
+    assert customer["deleted"]
+    [attached] = account.list_methods()
+    assert attached["customer"] is None
+    assert (await refund(store, order)).value is not None
+    [given_back] = account.list_refunds()
+    assert given_back["status"] == "succeeded"
 
 
 async def test_refunds_in_parts_are_never_more_than_was_taken(stripe_store: StripeStore) -> None:
@@ -158,7 +140,7 @@ async def test_while_stripe_is_away_money_waits_and_then_moves_once(
     stripe_store.account.go_away()
     try:
         outcome = await dispatch(store, parcel)
-        assert [error.code for error in outcome.user_errors] == [ErrorCode.PAYMENT_DECLINED]
+        assert [error.code for error in outcome.user_errors] == [ErrorCode.PURCHASE_IN_PROGRESS]
         assert "not yet confirmed" in outcome.user_errors[0].message
     finally:
         stripe_store.account.come_back()
@@ -181,7 +163,7 @@ async def test_a_dearer_order_while_stripe_is_away_stays_as_it_was(
         stripe_store.account.come_back()
     assert error_rows(outcome) == [
         (
-            ErrorCode.PAYMENT_DECLINED,
+            ErrorCode.PURCHASE_IN_PROGRESS,
             "input.orderId",
             "The payment provider has not answered: nothing was changed. Try again in a minute.",
         )
@@ -230,6 +212,84 @@ async def test_a_refund_while_stripe_is_away_is_given_once(stripe_store: StripeS
     assert [made["amount"] for made in stripe_store.account.list_refunds()] == [1000]
 
 
+async def tell(stripe_store: StripeStore, event_type: str, object_id: str) -> None:
+    """What follows from an event of the account, told twice."""
+    for _ in range(2):
+        for notice in await stripe_store.side.notices.fetch(event_type, object_id):
+            assert isinstance(notice, RefundNotice | HoldNotice)
+            if isinstance(notice, RefundNotice):
+                assert await note_refund(notice, stripe_store.store.dependencies)
+            else:
+                assert await note_hold(notice, stripe_store.store.dependencies)
+
+
+# R124, R128
+async def test_a_refund_of_a_cancelled_order_that_fails_later_shows_and_is_given_another_time(
+    stripe_store: StripeStore,
+) -> None:
+    store, (_, order) = stripe_store.store, await stripe_store.place()
+    [intent] = stripe_store.account.list_intents()
+    stripe_store.account.capture_by_hand(intent["id"])
+    assert (await store.cancel(order)).value is not None
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDED, 16588, 16588)]
+    [made] = stripe_store.account.list_refunds()
+    await tell(stripe_store, "refund.updated", made["id"])
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDED, 16588, 16588)]
+    stripe_store.account.finish_refund(made["id"], "failed")
+    await tell(stripe_store, "refund.failed", made["id"])
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.CAPTURED, 16588, 0)]
+    assert (await list_event_types(store, order)).count("refund_failed") == 1
+    outcome = await refund(store, order)
+    assert outcome.value is not None, outcome.user_errors
+    assert outcome.value.status is RefundStatus.COMPLETED
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDED, 16588, 16588)]
+    assert [made["status"] for made in stripe_store.account.list_refunds()] == [
+        "failed",
+        "succeeded",
+    ]
+
+
+# R128
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_refund_of_a_cancelled_order_that_fails_while_it_is_pending_shows(
+    stripe_store: StripeStore, *, is_told: bool
+) -> None:
+    card = stripe_store.account.create_method("4000000000007726")
+    store, (_, order) = stripe_store.store, await stripe_store.place(card)
+    [intent] = stripe_store.account.list_intents()
+    stripe_store.account.capture_by_hand(intent["id"])
+    assert (await store.cancel(order)).value is not None
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.REFUNDING, 16588, 0)]
+    [made] = stripe_store.account.list_refunds()
+    stripe_store.account.finish_refund(made["id"], "failed")
+    if is_told:
+        await tell(stripe_store, "refund.failed", made["id"])
+    else:
+        store.clock.advance(MAX_RETRY_WAIT)
+    await store.work_until_idle()
+    assert await list_amounts(store, order.id) == [(OrderPaymentState.CAPTURED, 16588, 0)]
+    assert (await list_event_types(store, order)).count("refund_failed") == 1
+
+
+# R123, R128
+@pytest.mark.parametrize("captured_minor", [16588, 10000, 8294])
+async def test_what_was_captured_by_hand_is_not_taken_again_at_dispatch(
+    stripe_store: StripeStore, captured_minor: int
+) -> None:
+    """Half of it, too: what is still to pay is as much as was taken."""
+    store, (_, order) = stripe_store.store, await stripe_store.place()
+    [intent] = stripe_store.account.list_intents()
+    stripe_store.account.capture_by_hand(intent["id"], captured_minor)
+    await tell(stripe_store, "payment_intent.succeeded", intent["id"])
+    await close_window(store)
+    [parcel] = await list_parcels(store, order)
+    outcome = await dispatch(store, parcel)
+    assert outcome.value is not None, outcome.user_errors
+    received = [received for _, _, received in stripe_store.intents()]
+    assert received == [minor for minor in (captured_minor, 16588 - captured_minor) if minor]
+    assert await find_violations(store) == []
+
+
 # -- holds that end
 
 
@@ -245,7 +305,7 @@ async def wait(stripe_store: StripeStore, elapsed: timedelta) -> None:
 async def test_a_hold_at_stripe_is_renewed_before_it_ends(stripe_store: StripeStore) -> None:
     store, account = stripe_store.store, stripe_store.account
     cart = await store.create_cart()
-    order = require_order(await store.check_out_as_guest(cart, account.create_method(OK_CARD)))
+    order = require_order(await store.check_out_as_guest(cart, account.create_method("sim_ok")))
     [payment] = await list_payments(store, order.id)
     assert payment.held_until is not None
     await wait(stripe_store, payment.held_until - store.clock.now() - HOLD_RENEWAL_MARGIN)

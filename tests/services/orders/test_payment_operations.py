@@ -335,14 +335,21 @@ async def test_what_the_provider_refuses_has_failed(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("kind", "minor"), [(RELEASE, 0), (CAPTURE, 300)])
+@pytest.mark.parametrize("is_answered", [True, False])
 async def test_a_hold_is_let_go_after_what_is_to_be_captured_of_it(
-    store: Store, kind: PaymentOperationKind, minor: int
+    store: Store, kind: PaymentOperationKind, minor: int, *, is_answered: bool
 ) -> None:
+    """At once where the provider answers, else when it does again."""
     payment = await place_order(store)
     await add(store, build_operation(store, payment, CAPTURE, 500, "c1"))
     store.clock.advance(timedelta(seconds=1))
-    state, _ = await run(store, payment, kind, minor, "last", final=kind is CAPTURE)
-    assert state is PaymentOperationState.PENDING
+
+    async def fall_silent(*_: object, **__: object) -> CaptureResult:
+        return CaptureUnknown()
+
+    silent = store if is_answered else with_payments(store, capture=fall_silent)
+    state, _ = await run(silent, payment, kind, minor, "last", final=kind is CAPTURE)
+    assert (state is PaymentOperationState.DONE) is is_answered
     await store.run_due_jobs(LEASE)
     await store.run_due_jobs(LEASE)
     assert await list_at_provider(store) == [("CAPTURED", 500 + minor, 0)]

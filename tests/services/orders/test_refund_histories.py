@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -166,22 +166,28 @@ async def run_history(
 ) -> None:
     database = await open_test_database(database_url, clock)
     try:
-        store = await Store.open(database, clock)
-        await fill_up(store)
-        buyer = await store.sign_in_buyer(f"buyer{next(_numbers)}@example.com")
-        order = await place_order(buyer, LINES, method, codes)
-        await close_window(store)
-        stock = await store.available_stock(PRINT)
-        assert stock == 3 - ORDERED
-        balance = await store.stored_value_balance("STORED25")
-        history = History(store, buyer, order, stock, balance)
-        for name, *values in steps:
-            await getattr(history, name)(*values)
-            await history.check()
-        await store.run_due_jobs(PAUSE)
-        await history.check()
+        await run_steps(await Store.open(database, clock), method, codes, steps)
     finally:
         await database.close()
+
+
+async def run_steps(
+    store: Store, method: str, codes: tuple[str, ...], steps: Sequence[Step]
+) -> None:
+    """An order of a buyer of its own, and what happens to it."""
+    await fill_up(store)
+    buyer = await store.sign_in_buyer(f"buyer{next(_numbers)}@example.com")
+    order = await place_order(buyer, LINES, method, codes)
+    await close_window(store)
+    stock = await store.available_stock(PRINT)
+    assert stock == 3 - ORDERED
+    balance = await store.stored_value_balance("STORED25")
+    history = History(store, buyer, order, stock, balance)
+    for name, *values in steps:
+        await getattr(history, name)(*values)
+        await history.check()
+    await store.run_due_jobs(PAUSE)
+    await history.check()
 
 
 async def fill_up(store: Store) -> None:

@@ -48,7 +48,7 @@ async def test_a_second_try_does_not_pass_over_what_the_first_left_pending(store
     dispatch = Dispatch(parcel.id, "staff:packer")
     for _ in range(3):
         outcome = await dispatch_shipment(dispatch, silent_store.dependencies)
-        assert [error.code for error in outcome.user_errors] == [ErrorCode.PAYMENT_DECLINED]
+        assert [error.code for error in outcome.user_errors] == [ErrorCode.PURCHASE_IN_PROGRESS]
         assert await list_shipments(store) == (parcel,)
         assert await find_violations(store) == []
     payments.is_silent = False

@@ -13,6 +13,8 @@ export type Outcome =
   | { readonly kind: "providerToken"; readonly value: string }
   | { readonly kind: "paymentMethodId"; readonly value: string }
   | { readonly kind: "signIn" }
+  /** The payment that was to be confirmed is over, and nothing was charged. */
+  | { readonly kind: "payment"; readonly value: "refused" | "expired" }
   | { readonly kind: "none" };
 
 const RETURN_PATH = /^\/(?!\/)[\w./~%?=&-]{0,500}$/;
@@ -41,6 +43,7 @@ export function returnAddress(returnPath: string, outcome: Outcome): string {
       return `${returnPath}#signIn=1`;
     case "providerToken":
     case "paymentMethodId":
+    case "payment":
       return `${returnPath}#${new URLSearchParams({ [outcome.kind]: outcome.value }).toString()}`;
   }
 }

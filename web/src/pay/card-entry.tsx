@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { CardEntryDocument } from "../generated/operations";
+import { TextField } from "../shared/fields";
 import { Form } from "../shared/form";
 import { FailureNotice, Heading, RetryNotice, SendButton } from "../shared/notices";
 import { executeOperation } from "../shared/server";
@@ -9,10 +10,12 @@ import { describeFailure } from "../shared/wording";
 import { readBearer } from "../shop/account/bearer";
 import { findReturnPath, returnAddress } from "./address";
 import { createCardToken, saveCard, setUpCard, type CardResult } from "./card";
+import { keepNickname, readNickname } from "./nickname";
 import { loadStripe, SCRIPT_FAILURE, type Stripe, type StripeElements } from "./stripe";
 import { WayBack } from "./way-back";
 
 const SUBJECT = "card";
+const NAME_FAILURE = "Your card is not saved yet: put right what you call it, or leave that empty.";
 
 interface CardEntryProps {
   readonly saves: boolean;
@@ -76,6 +79,10 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
   const [isReady, setReady] = useState(false);
   const [busy, setBusy] = useState(false);
   const [message, setMessage] = useState<string | null>(null);
+  const [nickname, setNickname] = useState(readNickname);
+  const [nicknameError, setNicknameError] = useState<string | undefined>(undefined);
+  // A setup that the bank has agreed to and that is not saved yet.
+  const unsavedSetupRef = useRef<string | null>(null);
   const place = useRef<HTMLDivElement>(null);
   const isGuest = bearer === null;
 
@@ -90,6 +97,7 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
     if (form === null || place.current === null) return;
     const element = form.elements.create("payment", { layout: "tabs", wallets: { applePay: "never", googlePay: "never" } });
     element.on("ready", () => { setReady(true); });
+    element.on("change", () => { unsavedSetupRef.current = null; });
     element.on("loaderror", () => {
       setForm(null);
       setLoadFailure(SCRIPT_FAILURE);
@@ -100,10 +108,22 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
 
   const take = useCallback(
     (result: CardResult): void => {
-      if (result.kind === "refused") {
-        setMessage(result.message);
-        setBusy(false);
-      } else location.replace(returnAddress(returnPath, result));
+      switch (result.kind) {
+        case "refused":
+          setMessage(result.message);
+          setBusy(false);
+          return;
+        case "unsaved":
+          unsavedSetupRef.current = result.setupId;
+          if (result.isNicknameWrong) setNicknameError(result.message);
+          setMessage(result.isNicknameWrong ? NAME_FAILURE : result.message);
+          setBusy(false);
+          return;
+        default:
+          // Whoever has to sign in once more comes back.
+          if (result.kind !== "signIn") keepNickname("");
+          location.replace(returnAddress(returnPath, result));
+      }
     },
     [returnPath],
   );
@@ -111,20 +131,24 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
     if (setupId === null || bearer === null) return;
     // Read once: another card gets another setup.
     history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ return: returnPath, save: "1" }).toString()}`);
-    void saveCard(setupId, bearer).then(take);
+    setBusy(true);
+    void saveCard(setupId, readNickname(), bearer).then(take);
   }, [setupId, bearer, returnPath, take]);
 
+  const takeCard = async ({ stripe, elements }: OpenedForm): Promise<CardResult> => {
+    if (bearer === null) return createCardToken(stripe, elements);
+    if (unsavedSetupRef.current !== null) return saveCard(unsavedSetupRef.current, nickname, bearer);
+    return setUpCard(stripe, elements, nickname, bearer, location.href);
+  };
   const submit = async (): Promise<void> => {
     if (busy || form === null || !isReady) return;
     setBusy(true);
     setMessage(null);
+    setNicknameError(undefined);
+    // For the way back from a page of the bank, or from another sign-in.
+    keepNickname(nickname);
     try {
-      const { stripe, elements } = form;
-      take(
-        bearer === null
-          ? await createCardToken(stripe, elements)
-          : await setUpCard(stripe, elements, bearer, location.href),
-      );
+      take(await takeCard(form));
     } catch {
       take({ kind: "refused", message: "The payment provider did not answer. Nothing was charged: try again." });
     }
@@ -146,6 +170,16 @@ function CardForm({ bearer, setupId, returnPath }: CardFormProps) {
           </div>
         )}
         <div ref={place} class="card-form" />
+        {isReady && loadFailure === null && !isGuest && (
+          <TextField
+            id="card-nickname"
+            label="What you call it (optional)"
+            hint="Shown in place of its last four digits."
+            error={nicknameError}
+            value={nickname}
+            onInput={setNickname}
+          />
+        )}
         <FailureNotice message={message} />
         <div class="actions">
           {isReady && loadFailure === null && <SendButton busy={busy}>{isGuest ? "Use this card" : "Save this card"}</SendButton>}

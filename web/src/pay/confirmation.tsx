@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { FailureNotice, Heading, RetryNotice } from "../shared/notices";
 import { gatewayRoot } from "../shared/root";
-import { findReturnPath, finishAddress } from "./address";
+import { findReturnPath, finishAddress, returnAddress } from "./address";
 import { fetchPayment, parseBankUrl, type Payment, type PaymentAnswer } from "./payment";
 import { describeStripeError, loadStripe, SCRIPT_FAILURE, type StripeError } from "./stripe";
 import { WayBack } from "./way-back";
@@ -14,8 +14,10 @@ const POLL_MS = 2000;
 export function Confirmation({ token }: { readonly token: string }) {
   const [answer, setAnswer] = useState<PaymentAnswer | null>(null);
   const [returnPath] = useState(() => findReturnPath(location.search, token));
-  const load = useCallback(async (): Promise<void> => {
-    setAnswer(token === "" ? { kind: "unknown" } : await fetchPayment(token));
+  const load = useCallback(async (): Promise<PaymentAnswer> => {
+    const newAnswer: PaymentAnswer = token === "" ? { kind: "unknown" } : await fetchPayment(token);
+    setAnswer(newAnswer);
+    return newAnswer;
   }, [token]);
   useEffect(() => { void load(); }, [load]);
   const state = answer?.kind === "payment" ? answer.payment.state : null;
@@ -51,14 +53,15 @@ export function Confirmation({ token }: { readonly token: string }) {
         <WayBack path={returnPath} />
       </>
     );
-  return <OpenedPayment payment={answer.payment} token={token} returnPath={returnPath} onChange={() => void load()} />;
+  return <OpenedPayment payment={answer.payment} token={token} returnPath={returnPath} reload={load} />;
 }
 
 interface OpenedPaymentProps {
   readonly payment: Payment;
   readonly token: string;
   readonly returnPath: string | null;
-  readonly onChange: () => void;
+  /** Looks the payment up anew, and shows it. */
+  readonly reload: () => Promise<PaymentAnswer>;
 }
 
 function OpenedPayment(props: OpenedPaymentProps) {
@@ -79,7 +82,7 @@ function OpenedPayment(props: OpenedPaymentProps) {
         <>
           <Heading>Your bank did not accept the payment</Heading>
           <p class="lead">Nothing was charged. Go back and choose another way to pay.</p>
-          <WayBack path={returnPath} />
+          <WayBack path={returnPath && returnAddress(returnPath, { kind: "payment", value: "refused" })} />
         </>
       );
     case "EXPIRED":
@@ -87,7 +90,7 @@ function OpenedPayment(props: OpenedPaymentProps) {
         <>
           <Heading>The time to confirm this payment is over</Heading>
           <p class="lead">Nothing was charged. Go back and order again.</p>
-          <WayBack path={returnPath} />
+          <WayBack path={returnPath && returnAddress(returnPath, { kind: "payment", value: "expired" })} />
         </>
       );
     case "UNDECIDED":
@@ -103,28 +106,37 @@ function OpenedPayment(props: OpenedPaymentProps) {
   }
 }
 
+const SCRIPT_MISSING: StripeError = { type: "validation_error", message: SCRIPT_FAILURE };
+
 /** Does at Stripe what the bank asks for; null where that is done. */
 async function confirmWithStripe(
   { publishableKey, clientSecret, paymentMethod }: Payment,
   returnUrl: string,
 ): Promise<StripeError | null> {
   const stripe = await loadStripe(publishableKey);
-  if (stripe === null || clientSecret === null) return { message: SCRIPT_FAILURE };
+  if (stripe === null || clientSecret === null) return SCRIPT_MISSING;
   const retrieved = await stripe.retrievePaymentIntent(clientSecret);
   if (retrieved.error !== undefined) return retrieved.error;
-  // A payment that was tried without the buyer begins anew, with the same card.
-  const { error } =
-    retrieved.paymentIntent.status === "requires_action"
-      ? await stripe.handleNextAction({ clientSecret })
-      : await stripe.confirmPayment({
-          clientSecret,
-          confirmParams: { payment_method: paymentMethod, return_url: returnUrl },
-          redirect: "if_required",
-        });
-  return error ?? null;
+  switch (retrieved.paymentIntent.status) {
+    case "requires_action":
+      return (await stripe.handleNextAction({ clientSecret })).error ?? null;
+    case "requires_payment_method":
+    case "requires_confirmation": {
+      // A payment that was tried without the buyer begins anew, with the same card.
+      const confirmed = await stripe.confirmPayment({
+        clientSecret,
+        confirmParams: { payment_method: paymentMethod, return_url: returnUrl },
+        redirect: "if_required",
+      });
+      return confirmed.error ?? null;
+    }
+    default:
+      // It is decided already, for instance on this page in another tab.
+      return null;
+  }
 }
 
-function ConfirmablePayment({ payment, token, returnPath, onChange }: OpenedPaymentProps) {
+function ConfirmablePayment({ payment, token, returnPath, reload }: OpenedPaymentProps) {
   const [busy, setBusy] = useState(false);
   const [message, setMessage] = useState<string | null>(null);
   const bankUrl = parseBankUrl(payment.redirectUrl);
@@ -147,10 +159,15 @@ function ConfirmablePayment({ payment, token, returnPath, onChange }: OpenedPaym
       location.assign(finishUrl);
       return;
     }
+    const answer = await reload();
+    const isOver = answer.kind === "payment" && answer.payment.state !== "CONFIRMABLE" && answer.payment.state !== "UNDECIDED";
+    if (isOver) {
+      // The return page ends the purchase.
+      location.replace(finishUrl);
+      return;
+    }
     setMessage(describeStripeError(error));
     setBusy(false);
-    // It may be declined or over by now.
-    onChange();
   };
   return (
     <>

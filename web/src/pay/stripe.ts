@@ -2,8 +2,10 @@
 
 const SCRIPT_URL = "https://js.stripe.com/v3/";
 
-/** Why Stripe refuses; its message is for the buyer. */
+/** Why Stripe refuses. The message is for the buyer where a card is refused; else it speaks to who wrote the page. */
 export interface StripeError {
+  readonly type?: string;
+  readonly code?: string;
   readonly message?: string;
 }
 
@@ -14,7 +16,7 @@ interface Failure {
 /** A form of Stripe's in a frame of its own. */
 export interface StripeElement {
   readonly mount: (place: HTMLElement) => void;
-  readonly on: (event: "ready" | "loaderror", handler: () => void) => void;
+  readonly on: (event: "ready" | "change" | "loaderror", handler: () => void) => void;
   readonly destroy: () => void;
 }
 
@@ -76,7 +78,10 @@ export async function loadStripe(publishableKey: string): Promise<Stripe | null>
 export const SCRIPT_FAILURE =
   "The form of our payment provider, Stripe, did not load. Check your connection, and whether your browser or a blocker keeps js.stripe.com out; then try again.";
 
-/** What Stripe says, or that it says nothing. */
-export function describeStripeError({ message }: StripeError): string {
-  return message !== undefined && message !== "" ? message : "The payment provider gave no reason. Try again, or use another card.";
+const NO_REASON = "The payment provider did not do it, and gave no reason. Nothing was charged: try again, or use another card.";
+
+/** What Stripe says to the buyer, or that it says nothing. */
+export function describeStripeError({ type, code, message }: StripeError): string {
+  const isForBuyer = type === "card_error" || type === "validation_error" || code?.endsWith("_authentication_failure") === true;
+  return isForBuyer && message !== undefined && message !== "" ? message : NO_REASON;
 }

@@ -34,3 +34,12 @@ export function keepBearer(bearer: string | null, openStorage: () => BearerStora
     // It stays in memory.
   }
 }
+
+/** Forget whatever this tab keeps: forms that were left, a payment to confirm. */
+export function forgetTab(): void {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was kept.
+  }
+}

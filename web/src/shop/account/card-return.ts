@@ -12,6 +12,8 @@ export interface CardReturn {
   readonly paymentMethodId: string | null;
   /** The sign-in was too long ago to save a card. */
   readonly mustSignIn: boolean;
+  /** A payment that was to be confirmed with the bank came to nothing. */
+  readonly paymentFailure: "refused" | "expired" | null;
   /** What the page kept when it was left; null where it was not left. */
   readonly kept: Readonly<Record<string, unknown>> | null;
 }
@@ -20,6 +22,7 @@ export const NOTHING_RETURNED: CardReturn = {
   providerToken: null,
   paymentMethodId: null,
   mustSignIn: false,
+  paymentFailure: null,
   kept: null,
 };
 
@@ -35,10 +38,12 @@ export function cardEntryUrl(root: URL, returnPath: string, saves: boolean): str
 export function parseCardReturn(fragment: string, keptText: string | null, page: string): CardReturn {
   const query = new URLSearchParams(fragment.replace(/^#/, ""));
   const providerToken = query.get("providerToken");
+  const payment = query.get("payment");
   return {
     providerToken: providerToken?.startsWith("pm_") ? providerToken : null,
     paymentMethodId: query.get("paymentMethodId"),
     mustSignIn: query.get("signIn") === "1",
+    paymentFailure: payment === "refused" || payment === "expired" ? payment : null,
     kept: parseKept(keptText, page),
   };
 }
@@ -69,9 +74,10 @@ export function readCardReturn(): CardReturn {
       // Storage is refused: nothing was kept.
     }
     returned = { page: currentPage(), cardReturn: parseCardReturn(location.hash, keptText, currentPage()) };
-    const { providerToken, paymentMethodId, mustSignIn } = returned.cardReturn;
+    const { providerToken, paymentMethodId, mustSignIn, paymentFailure } = returned.cardReturn;
     // It is no place to lead anybody to.
-    if (providerToken !== null || paymentMethodId !== null || mustSignIn) history.replaceState(null, "", currentPage());
+    if (providerToken !== null || paymentMethodId !== null || mustSignIn || paymentFailure !== null)
+      history.replaceState(null, "", currentPage());
   }
   return returned.page === currentPage() ? returned.cardReturn : NOTHING_RETURNED;
 }

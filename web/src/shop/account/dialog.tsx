@@ -11,7 +11,7 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** The box. The focus begins at its title, again whenever that changes, and goes back where it was at the end. */
+/** The box. The focus begins at its title, again whenever that changes, and goes back where it was at the end, else to the page's heading. */
 export function Dialog({ title, note = "", onClose, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -21,7 +21,9 @@ export function Dialog({ title, note = "", onClose, children }: DialogProps) {
     element?.showModal();
     return () => {
       element?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      if (opener instanceof HTMLElement && opener !== document.body && opener.isConnected) opener.focus();
+      // It was open when the page was come to: the page begins at its heading.
+      else document.querySelector("h1")?.focus();
     };
   }, []);
   useEffect(() => { heading.current?.focus(); }, [title]);

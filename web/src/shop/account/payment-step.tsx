@@ -8,6 +8,7 @@ import { FailureNotice, ProblemList, SendButton } from "../../shared/notices";
 import type { AccountHolder } from "./account";
 import { readCardReturn } from "./card-return";
 import { firstPaymentChoice, PAYMENT_ID, PaymentFields } from "./payment-fields";
+import { paymentEntry } from "./paymentEntry";
 import { asksForSignIn, toProblems, useProblems } from "./problems";
 import { useRequests, type Requests } from "./request";
 
@@ -74,6 +75,8 @@ export function PaymentStep({ holder, providerName, onEnabled, onSignInNeeded }:
     if (enabled && userErrors.length === 0) onEnabled();
   };
   const [onlyAddress] = holder.addresses;
+  // The page of card entry asks for the name, too.
+  const isEnteredElsewhere = paymentEntry(providerName).kind === "page";
   return (
     <Form onSubmit={() => void submit()}>
       <p class="lead">
@@ -105,7 +108,7 @@ export function PaymentStep({ holder, providerName, onEnabled, onSignInNeeded }:
         savesCard
         keep={() => ({ path: "oneClick", addressId })}
       />
-      {choice.kind === "new" && (
+      {choice.kind === "new" && !isEnteredElsewhere && (
         <TextField
           id={NICKNAME_ID}
           label="What you call it (optional)"

@@ -3,7 +3,7 @@
 
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useMemo, useState } from "preact/hooks";
-import { keepBearer, readBearer } from "../account/bearer";
+import { forgetTab, keepBearer, readBearer } from "../account/bearer";
 
 /** The session, and the ways to begin and end it. */
 export interface Session {
@@ -37,6 +37,7 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
       },
       end: () => {
         keepBearer(null, openStorage);
+        forgetTab();
         setState(({ generation }) => ({ token: null, generation: generation + 1 }));
       },
     }),

@@ -126,7 +126,7 @@ export function PurchaserCheckout({ cart, holder, providerName, purchase, onSave
             savesCard
             keep={() => ({ addressId, enableOneClick })}
           />
-          <label class="choice">
+          <label class="choice checkout-one-click">
             <input
               type="checkbox"
               checked={enableOneClick}

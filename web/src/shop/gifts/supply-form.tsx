@@ -101,14 +101,17 @@ function RecipientSupply(props: SupplyFormProps) {
 
 function ChargeSupply(props: SupplyFormProps) {
   const supply = useSupply(props);
-  const cost = props.gift.charges?.final ?? props.gift.charges?.high ?? null;
+  const final = props.gift.charges?.final ?? null;
+  const cost = final ?? props.gift.charges?.high ?? null;
   return (
     <>
       <h2 id="supply-title">It costs more than you agreed to</h2>
       <ProblemList problems={supply.problems} attempt={supply.attempt} />
       <Form onSubmit={() => { if (cost !== null) void supply.supply({ chargeCap: cost.amount }); }}>
         <p>
-          Where it goes, it costs <strong>{cost?.formatted}</strong>, tax and shipping included.
+          Where it goes, it costs {final === null && "up to "}
+          <strong>{cost?.formatted}</strong>, tax and shipping included.
+          {final === null && " You pay what it comes to there, and never more than you agree to."}
         </p>
         <FailureNotice message={supply.failureMessage} />
         <div class="actions">
@@ -143,8 +146,8 @@ function PaymentSupply(props: SupplyFormProps & { readonly holder: AccountHolder
       <ProblemList problems={supply.problems} attempt={supply.attempt} />
       <Form onSubmit={() => void submit()}>
         <PaymentFields
-        savesCard
-        keep={() => ({})}
+          savesCard
+          keep={() => ({})}
           legend="Another way to pay"
           providerName={providerName}
           saved={holder.paymentMethods}

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PurchaseResultFragment } from "../../generated/shop";
 import { newRequestKey } from "../../order/keys";
+import { readCardReturn } from "../account/card-return";
 import { confirmationUrl } from "../account/paymentEntry";
 import { forgetPending, keepPending, readPending } from "./pending";
 import { IDLE, repeatsLastRequest, stateAfter, type PlacedOrder, type PurchaseState } from "./purchase";
@@ -36,6 +37,11 @@ export interface Purchase<Request extends KeyedRequest> {
 }
 
 const CONFIRMATION_POLL_MS = 2000;
+
+const PAYMENT_FAILURES = {
+  refused: "Your bank did not accept the payment. Nothing was charged: choose another way to pay.",
+  expired: "The time to confirm the payment with your bank is over. Nothing was charged: order again.",
+} as const;
 
 /** A purchase on this page; one that waits for the bank is taken up again. */
 export function usePurchase<Request extends KeyedRequest>({
@@ -88,9 +94,13 @@ export function usePurchase<Request extends KeyedRequest>({
   }, [state]);
 
   useConfirmation(subject, find, (pendingUrl, order) => {
+    const { paymentFailure } = readCardReturn();
     if (order !== null) {
       setBankUrl(null);
       void show({ kind: "placed", order, isJoined: false });
+    } else if (paymentFailure !== null) {
+      forgetPending();
+      void show({ kind: "refused", reason: PAYMENT_FAILURES[paymentFailure] });
     } else {
       setBankUrl(pendingUrl);
       setState({ kind: "confirmation", redirectUrl: pendingUrl, reason: "Your bank still has to agree; nothing is bought until then." });
@@ -131,7 +141,7 @@ function useConfirmation(
       if (readPending(subject) === null || isStopped()) return;
       if (order !== null) forgetPending();
       if (order !== null || isFirst) callbacksRef.current.onAnswer(pending.redirectUrl, order);
-      if (order === null) timer = setTimeout(() => void ask(false), CONFIRMATION_POLL_MS);
+      if (order === null && readPending(subject) !== null) timer = setTimeout(() => void ask(false), CONFIRMATION_POLL_MS);
     };
     const isStopped = (): boolean => isOver;
     void ask(true);

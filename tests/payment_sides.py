@@ -1,9 +1,11 @@
-"""The payment provider of a gift shop in tests, and what its givers and banks do there."""
+"""The payment provider of a shop in tests, and what its payers and banks do there."""
 
 from typing import Protocol
 
 from gateway.adapters.random_ids import RandomIds
+from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
+from gateway.services.ports.payment_method_vault import PaymentMethodVault
 from gateway.services.ports.payments import PaymentProvider
 from tests.conftest import AnyDatabase
 
@@ -17,6 +19,15 @@ class PaymentSide(Protocol):
     @property
     def provider(self) -> PaymentProvider:
         """The provider as the gateway knows it."""
+        ...
+
+    @property
+    def vault(self) -> PaymentMethodVault:
+        """Where the provider keeps methods."""
+        ...
+
+    def create_token(self, name: str) -> str:
+        """A method of nobody yet that does what the token ``name`` of the simulation does."""
         ...
 
     async def find_token(self, name: str, purchaser_id: str) -> str:
@@ -47,6 +58,13 @@ class SimulatedSide:
         self.provider = SimulatedPaymentProvider(
             database, RandomIds(), "https://shop.example", SimulationTiming(silence_seconds=0)
         )
+
+    @property
+    def vault(self) -> SimulatedPaymentMethods:
+        return SimulatedPaymentMethods()
+
+    def create_token(self, name: str) -> str:
+        return name
 
     async def find_token(self, name: str, purchaser_id: str) -> str:
         return name

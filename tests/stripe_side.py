@@ -1,4 +1,4 @@
-"""Stripe as the provider of a gift shop in tests: the adapter over the tests' own peer."""
+"""Stripe as the provider of a shop in tests: the adapter over the tests' own peer."""
 
 import re
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ from pydantic import SecretStr
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.random_ids import RandomIds
-from gateway.adapters.stripe_payments.access import StripeAccess
+from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import build_stripe_payments
 from gateway.services.ports.payments import AuthorizationActionRequired
 from tests.conftest import AnyDatabase
-from tests.services.gifts.payment_sides import ChargeList
+from tests.payment_sides import ChargeList
 from tests.stripe_peer.answers import JsonObject
 from tests.stripe_peer.fixtures import StripeAccount
 
@@ -26,6 +26,7 @@ class StripeSide:
         http: httpx.AsyncClient,
         database: AnyDatabase,
         clock: ManualClock,
+        timing: StripeTiming | None = None,
     ) -> None:
         self.account, self._clock = account, clock
         self._set_clock()
@@ -33,9 +34,17 @@ class StripeSide:
             SecretStr(account.secret_key), account.publishable_key, account.api_url
         )
         self._payments = build_stripe_payments(
-            access, http, database, RandomIds(), clock, "https://shop.example"
+            access,
+            http,
+            database,
+            RandomIds(),
+            clock,
+            "https://shop.example",
+            timing=timing or StripeTiming(),
         )
         self.provider = self._payments.provider
+        self.vault = self._payments.methods
+        self.notices = self._payments.notices
         self._methods: dict[tuple[str, str], str] = {}
 
     async def follow_clock(self) -> None:
@@ -44,11 +53,14 @@ class StripeSide:
     def _set_clock(self) -> None:
         self.account.set_clock(int((self._clock.now() - datetime.now(UTC)).total_seconds()))
 
+    def create_token(self, name: str) -> str:
+        # Its holds end when a test says so, not at once.
+        return self.account.create_method("sim_ok" if name == "sim_hold_expires" else name)
+
     async def find_token(self, name: str, purchaser_id: str) -> str:
         key = name, purchaser_id
         if key not in self._methods:
-            # Its holds end when a test says so, not at once.
-            method = self.account.create_method("sim_ok" if name == "sim_hold_expires" else name)
+            method = self.create_token(name)
             customer = await self._payments.customers.ensure(purchaser_id)
             await self._payments.client.v1.payment_methods.attach_async(
                 method, {"customer": customer}

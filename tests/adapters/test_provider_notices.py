@@ -1,0 +1,32 @@
+"""What every payment provider with events tells of a charge that one is about."""
+
+import pytest
+
+from gateway.services.ports.provider_events import HoldNotice, HoldState
+from tests.adapters.providers_under_test import ProviderUnderTest
+
+
+async def fetch(payments: ProviderUnderTest, charge_id: str) -> tuple[object, ...]:
+    """What an event about the charge stands for now."""
+    if payments.notices is None or payments.describe_event is None:
+        pytest.skip("a provider without events")
+    return await payments.notices.fetch(*payments.describe_event(charge_id))
+
+
+async def test_an_event_tells_how_a_hold_stands_now(payments: ProviderUnderTest) -> None:
+    """Whatever its type says: it may come late, twice or in another order."""
+    await payments.save()
+    held = await payments.hold("k1")
+    released = await payments.hold("k2")
+    for _ in range(2):
+        assert await fetch(payments, held) == (HoldNotice("k1", held, HoldState.HELD),)
+    await payments.capture(held, 600)
+    await payments.provider.release(released)
+    assert await fetch(payments, held) == (
+        HoldNotice("k1", held, HoldState.CAPTURED, 600, is_capture_ours=True),
+    )
+    assert await fetch(payments, released) == (HoldNotice("k2", released, HoldState.RELEASED),)
+
+
+async def test_an_event_about_what_is_not_ours_tells_nothing(payments: ProviderUnderTest) -> None:
+    assert await fetch(payments, "pi_none") == ()

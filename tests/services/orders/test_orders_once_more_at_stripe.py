@@ -1,0 +1,59 @@
+"""The tests of orders that concern money, once more on Stripe: ``store`` is another one here."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.adapters.clocks import ManualClock
+from tests.conftest import open_test_database
+from tests.services.orders import test_refund_histories as refund_histories
+from tests.services.orders.conftest import StripeStore, open_stripe_store
+from tests.services.orders.test_change_histories import *  # noqa: F403 - pytest finds them here again
+from tests.services.orders.test_changes import *  # noqa: F403
+from tests.services.orders.test_histories import *  # noqa: F403
+from tests.services.orders.test_hold_releases import *  # noqa: F403
+from tests.services.orders.test_interrupted_orders import *  # noqa: F403
+from tests.services.orders.test_joining import *  # noqa: F403
+from tests.services.orders.test_refunds import *  # noqa: F403
+from tests.services.orders.test_unconfirmed_captures import *  # noqa: F403
+from tests.store import Store
+
+# How long a refund is pending with the simulation's card is the simulation's own.
+del test_a_refund_that_fails_later_shows_so_and_counts_no_more  # noqa: F821
+
+
+@pytest.fixture  # type: ignore[no-redef]
+def store(stripe_store: StripeStore) -> Store:
+    return stripe_store.store
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=refund_histories.STEPS, codes=st.sampled_from([(), ("STORED25",), ("SAVE10",)]))
+def test_money_and_goods_add_up_after_any_history(
+    database_file: Path,
+    clock: ManualClock,
+    steps: list[refund_histories.Step],
+    codes: tuple[str, ...],
+) -> None:  # R124, R125
+    asyncio.run(run_history(f"sqlite:///{database_file}", clock, codes, steps))
+
+
+async def run_history(
+    database_url: str,
+    clock: ManualClock,
+    codes: tuple[str, ...],
+    steps: list[refund_histories.Step],
+) -> None:
+    database = await open_test_database(database_url, clock)
+    try:
+        async with open_stripe_store(database, clock) as stripe_store:
+            await refund_histories.run_steps(stripe_store.store, "sim_ok", codes, steps)
+    finally:
+        await database.close()
