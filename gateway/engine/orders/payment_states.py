@@ -33,20 +33,20 @@ MOVING_STATES = frozenset(
 class OrderPaymentEvent(StrEnum):
     """What happens to a charge of an order.
 
-    CAPTURE_STARTED: all that is held is to be captured. RETURN_STARTED: its order is cancelled.
+    CAPTURE_STARTED: all that is held is to be captured. RELEASE_STARTED, REFUND_STARTED: its order
+    is cancelled, and what is held is to be let go, or what was captured to be given back.
     HOLD_GRANTED: an amount is held anew in place of another hold. HOLD_ENDED: the hold lasts no
     longer, or was not there to be captured. CAPTURED, RELEASED, REFUNDED: nothing is held any more,
     and of what was captured there is some left, there was none, or all was given back.
-    CAPTURED_ELSEWHERE: somebody else captured what was to be let go. REFUND_FAILED: what was to be
-    given back, or seemed to be, was not.
+    REFUND_FAILED: what was to be given back, or seemed to be, was not.
     """
 
     CAPTURE_STARTED = "CAPTURE_STARTED"
-    RETURN_STARTED = "RETURN_STARTED"
+    RELEASE_STARTED = "RELEASE_STARTED"
+    REFUND_STARTED = "REFUND_STARTED"
     HOLD_GRANTED = "HOLD_GRANTED"
     HOLD_ENDED = "HOLD_ENDED"
     CAPTURED = "CAPTURED"
-    CAPTURED_ELSEWHERE = "CAPTURED_ELSEWHERE"
     RELEASED = "RELEASED"
     REFUNDED = "REFUNDED"
     REFUND_FAILED = "REFUND_FAILED"
@@ -58,7 +58,7 @@ ORDER_PAYMENT_TRANSITIONS: Mapping[
     tuple[OrderPaymentState, OrderPaymentEvent], OrderPaymentState
 ] = {
     (_State.HELD, _Event.CAPTURE_STARTED): _State.CAPTURING,
-    (_State.HELD, _Event.RETURN_STARTED): _State.RELEASING,
+    (_State.HELD, _Event.RELEASE_STARTED): _State.RELEASING,
     (_State.HELD, _Event.HOLD_GRANTED): _State.HELD,
     (_State.HELD, _Event.HOLD_ENDED): _State.LAPSED,
     (_State.HELD, _Event.CAPTURED): _State.CAPTURED,
@@ -67,7 +67,8 @@ ORDER_PAYMENT_TRANSITIONS: Mapping[
     (_State.HELD, _Event.REFUNDED): _State.REFUNDED,
     (_State.HELD, _Event.REFUND_FAILED): _State.HELD,
     (_State.LAPSED, _Event.CAPTURE_STARTED): _State.CAPTURING,
-    (_State.LAPSED, _Event.RETURN_STARTED): _State.RELEASING,
+    (_State.LAPSED, _Event.RELEASE_STARTED): _State.RELEASING,
+    (_State.LAPSED, _Event.REFUND_STARTED): _State.REFUNDING,
     (_State.LAPSED, _Event.HOLD_GRANTED): _State.HELD,
     (_State.LAPSED, _Event.HOLD_ENDED): _State.LAPSED,
     (_State.LAPSED, _Event.CAPTURED): _State.CAPTURED,
@@ -77,22 +78,20 @@ ORDER_PAYMENT_TRANSITIONS: Mapping[
     (_State.CAPTURING, _Event.HOLD_GRANTED): _State.HELD,
     (_State.CAPTURING, _Event.HOLD_ENDED): _State.LAPSED,
     (_State.CAPTURING, _Event.CAPTURED): _State.CAPTURED,
-    (_State.CAPTURED, _Event.RETURN_STARTED): _State.REFUNDING,
+    (_State.CAPTURED, _Event.REFUND_STARTED): _State.REFUNDING,
     (_State.CAPTURED, _Event.CAPTURED): _State.CAPTURED,
     (_State.CAPTURED, _Event.REFUNDED): _State.REFUNDED,
     (_State.CAPTURED, _Event.REFUND_FAILED): _State.CAPTURED,
+    # It was captured at the provider meanwhile.
+    (_State.RELEASING, _Event.REFUND_STARTED): _State.REFUNDING,
     # A capture that the provider tells of late comes after what was done meanwhile.
     (_State.RELEASING, _Event.HOLD_GRANTED): _State.HELD,
-    (_State.RELEASING, _Event.CAPTURED): _State.CAPTURED,
-    (_State.RELEASING, _Event.CAPTURED_ELSEWHERE): _State.REFUNDING,
     (_State.RELEASING, _Event.RELEASED): _State.RELEASED,
-    (_State.RELEASING, _Event.REFUNDED): _State.REFUNDED,
     (_State.RELEASED, _Event.HOLD_GRANTED): _State.HELD,
     (_State.RELEASED, _Event.CAPTURED): _State.CAPTURED,
     (_State.RELEASED, _Event.RELEASED): _State.RELEASED,
     (_State.RELEASED, _Event.REFUNDED): _State.REFUNDED,
     (_State.RELEASED, _Event.REFUND_FAILED): _State.RELEASED,
-    (_State.REFUNDING, _Event.CAPTURED_ELSEWHERE): _State.REFUNDING,
     (_State.REFUNDING, _Event.REFUNDED): _State.REFUNDED,
     (_State.REFUNDING, _Event.REFUND_FAILED): _State.CAPTURED,
     (_State.REFUNDED, _Event.CAPTURED): _State.CAPTURED,

@@ -14,6 +14,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderChange
 from gateway.engine.orders.payment_states import (
     CAPTURABLE_STATES,
+    MOVING_STATES,
     ORDER_PAYMENT_TRANSITIONS,
     OrderPaymentEvent,
     OrderPaymentState,
@@ -63,10 +64,19 @@ async def start_returning_all(
     due = dependencies.clock.now() + PAYMENT_CHANGE_LEASE
     changed_payments = []
     for payment in await work.order_payments.list_for(order_id):
-        if (payment.state, OrderPaymentEvent.RETURN_STARTED) in ORDER_PAYMENT_TRANSITIONS:
-            returning_payment = payment.apply(OrderPaymentEvent.RETURN_STARTED)
-            changed_payments.append(await _save(returning_payment, due, work))
+        event = _return_event(payment)
+        is_moving = payment.state in MOVING_STATES
+        if not is_moving and (payment.state, event) in ORDER_PAYMENT_TRANSITIONS:
+            changed_payments.append(await _save(payment.apply(event), due, work))
     return tuple(changed_payments)
+
+
+def _return_event(payment: OrderPayment) -> OrderPaymentEvent:
+    """How all of a charge goes back: what is held is let go first, then what was taken is given."""
+    is_held = payment.state is OrderPaymentState.HELD
+    if is_held or payment.refundable_minor == 0:
+        return OrderPaymentEvent.RELEASE_STARTED
+    return OrderPaymentEvent.REFUND_STARTED
 
 
 async def _save(payment: OrderPayment, due: datetime | None, work: UnitOfWork) -> OrderPayment:
@@ -172,8 +182,9 @@ async def _release(payment: OrderPayment, dependencies: Dependencies) -> OrderPa
     captured_minor = await dependencies.payment_provider.find_captured_minor(payment.charge_id)
     if captured_minor == 0:
         return payment.apply(OrderPaymentEvent.RELEASED)
-    captured_payment = replace(payment, captured_minor=min(captured_minor, payment.amount.minor))
-    return captured_payment.apply(OrderPaymentEvent.CAPTURED_ELSEWHERE)
+    captured_minor = min(captured_minor, payment.amount.minor)
+    captured_payment = replace(payment, captured_minor=captured_minor)
+    return captured_payment.apply(OrderPaymentEvent.REFUND_STARTED)
 
 
 def whole_refund_key(payment: OrderPayment) -> str:

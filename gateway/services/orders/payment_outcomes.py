@@ -8,7 +8,6 @@ from gateway.engine.money import Money
 from gateway.engine.orders.payment_states import (
     CAPTURABLE_STATES,
     MOVING_STATES,
-    ORDER_PAYMENT_TRANSITIONS,
     OrderPaymentEvent,
     OrderPaymentState,
     event_without_hold,
@@ -97,8 +96,9 @@ async def record_foreign_capture(
     if minor <= 0 or not await work.payment_operations.add(operation, operation.created_at):
         return payment
     captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
-    if captured_payment.captured_minor < payment.amount.minor:
-        return await _save(_without_rest(captured_payment), work)
+    is_part = captured_payment.captured_minor < payment.amount.minor
+    if is_part and payment.state in CAPTURABLE_STATES:
+        return await _save(captured_payment.end_hold(dependencies.clock.now()), work)
     return await _save(without_hold(captured_payment), work)
 
 
@@ -147,9 +147,9 @@ async def _change_by_kind(
             is_whole = captured_payment.captured_minor == payment.amount.minor
             if is_whole or operation.final or rest is not None:
                 captured_payment = without_hold(captured_payment)
-            elif dependencies.payment_provider.captures_once:
+            elif dependencies.payment_provider.captures_once and payment.state in CAPTURABLE_STATES:
                 # What remains could not be held anew: it is asked for again when it is needed.
-                captured_payment = _without_rest(captured_payment)
+                captured_payment = captured_payment.end_hold(dependencies.clock.now())
             rest_payment = captured_payment
             if rest is not None:
                 rest_payment = await _add_payment(rest, payment, work, dependencies)
@@ -208,16 +208,6 @@ async def _add_payment(
     )
     await work.order_payments.add(further_payment, dependencies.clock.now())
     return further_payment
-
-
-def _without_rest(payment: OrderPayment) -> OrderPayment:
-    """``payment``, a part of which is captured, once the remainder is held no more.
-
-    That is asked for anew where it still waits for goods.
-    """
-    if (payment.state, OrderPaymentEvent.HOLD_ENDED) in ORDER_PAYMENT_TRANSITIONS:
-        return payment.apply(OrderPaymentEvent.HOLD_ENDED)
-    return without_hold(payment)
 
 
 def without_hold(payment: OrderPayment) -> OrderPayment:

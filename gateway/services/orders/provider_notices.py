@@ -126,9 +126,9 @@ async def _note_whole_refund(
     if payment.state is OrderPaymentState.REFUNDING and not is_pending:
         await work.order_payments.postpone(payment, dependencies.clock.now())
     elif payment.state is OrderPaymentState.REFUNDED and isinstance(notice.result, RefundFailed):
-        captured_payment = replace(
-            payment.apply(OrderPaymentEvent.REFUND_FAILED),
-            refunded_minor=max(payment.refunded_minor - notice.amount_minor, 0),
+        refunded_minor = max(payment.refunded_minor - notice.amount_minor, 0)
+        captured_payment = replace(payment, refunded_minor=refunded_minor).apply(
+            OrderPaymentEvent.REFUND_FAILED
         )
         await work.order_payments.save_amounts(captured_payment)
         amount = replace(payment.amount, minor=notice.amount_minor)
