@@ -17,7 +17,7 @@ from gateway.services.ports.database import ReadSession
 
 def select_goods(market: Market) -> bool:
     """Whether a promotion of ``market`` is for certain products, collections or tags."""
-    return any(promotion.scope.needs_products for promotion in market.promotions)
+    return any(promotion.needs_products for promotion in market.promotions)
 
 
 async def load_scope_keys(

@@ -33,6 +33,17 @@ class Combination(StrEnum):
     NONE = "NONE"
 
 
+class ScopeEntry(Entry):
+    """The goods that it is for: those of one of the products, collections and tags."""
+
+    products: ScopeNames | None = Field(default=None, description="Handles of products.")
+    collections: ScopeNames | None = Field(default=None, description="Handles of collections.")
+    tags: ScopeNames | None = Field(default=None, description="Tags of products.")
+    not_on_sale: bool = Field(
+        default=False, description="Without goods that cost less than their compare-at price."
+    )
+
+
 class EffectEntry(Entry):
     """What is taken off; of several kinds exactly one."""
 
@@ -43,6 +54,9 @@ class EffectEntry(Entry):
     cheapest: Units | None = Field(default=None, description="So many of the cheapest units.")
     buy: Units | None = Field(default=None, description="Of so many, with get, get are reduced.")
     get: Units | None = None
+    of: ScopeEntry | None = Field(
+        default=None, description="What is got; absent: of the same goods as what is bought."
+    )
     free_shipping: bool = False
     methods: list[Code] | None = Field(
         default=None, min_length=1, description="Free by these methods; absent: by all."
@@ -64,20 +78,11 @@ class EffectEntry(Entry):
             raise ValueError(
                 "takes exactly one of percent, amount, cheapest, buy and get, and free_shipping"
             )
+        if self.of is not None and self.get is None:
+            raise ValueError("of belongs to buy and get")
         if self.methods is not None and not self.free_shipping:
             raise ValueError("methods belong to free_shipping")
         return self
-
-
-class ScopeEntry(Entry):
-    """The goods that it is for: those of one of the products, collections and tags."""
-
-    products: ScopeNames | None = Field(default=None, description="Handles of products.")
-    collections: ScopeNames | None = Field(default=None, description="Handles of collections.")
-    tags: ScopeNames | None = Field(default=None, description="Tags of products.")
-    not_on_sale: bool = Field(
-        default=False, description="Without goods that cost less than their compare-at price."
-    )
 
 
 class MinimumEntry(Entry):

@@ -91,7 +91,8 @@ def _effect(entry: EffectEntry) -> PromotionEffect:
     if entry.cheapest is not None:
         return CheapestOff(entry.cheapest, off)
     if entry.buy is not None and entry.get is not None:
-        return BuyAndGet(entry.buy, entry.get, off)
+        of = None if entry.of is None else _scope(entry.of)
+        return BuyAndGet(entry.buy, entry.get, off, of)
     if entry.amount is not None:
         return {code: AmountOff(int(minor)) for code, minor in entry.amount.items()}
     return off

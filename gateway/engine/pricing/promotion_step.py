@@ -164,13 +164,28 @@ class PromotionTrial:
     def _no_effect_reason(self, promotion: Promotion) -> str:
         off = promotion.off
         lines = self.select_lines(promotion.scope)
-        units = sum(line.item.quantity for line in lines if self._worth(line) > 0)
+        units = self._count_units(lines)
         match off:
-            case BuyAndGet(buy, get) if units < buy + get:
+            case BuyAndGet(buy, get, _, None) if units < buy + get:
                 return f"from {buy + get} of its goods"
+            case BuyAndGet(buy, _, _, PromotionScope() as of):
+                if self._count_units(self._outside(lines, of)) < buy:
+                    return f"from {buy} of its goods"
+                return "what it reduces is not there"
             case TierPrices(tiers):
                 return f"from {min(tier.from_quantity for tier in tiers)} of one kind"
         return NOTHING_LEFT
+
+    def _count_units(self, lines: Iterable[PromotedLine]) -> int:
+        """The units of ``lines`` that cost something."""
+        return sum(line.item.quantity for line in lines if self._worth(line) > 0)
+
+    def _outside(
+        self, lines: Iterable[PromotedLine], scope: PromotionScope
+    ) -> Iterable[PromotedLine]:
+        """Those of ``lines`` whose goods are not in ``scope``."""
+        positions = {line.positions.start for line in self.select_lines(scope)}
+        return (line for line in lines if line.positions.start not in positions)
 
     def _worth(self, line: PromotedLine) -> int:
         """What the parts of ``line`` that can be reduced cost now, in minor units."""
@@ -190,15 +205,23 @@ class PromotionTrial:
                 return self._share(discount, lines)
             case CheapestOff(units, off):
                 return self._reduce_cheapest(lines, units, off)
-            case BuyAndGet(buy, get, off):
-                units = sum(line.item.quantity for line in lines if self._worth(line) > 0)
-                return self._reduce_cheapest(lines, units // (buy + get) * get, off)
+            case BuyAndGet() as offer:
+                return self._reduce_offered(lines, offer)
             case TierPrices() as prices:
                 return self._set_tier_prices(lines, prices)
             case Mapping() as amounts:
                 return self._share(amounts[self.purchase.currency.code], lines)
             case _:
                 return ()
+
+    def _reduce_offered(
+        self, lines: Sequence[PromotedLine], offer: BuyAndGet
+    ) -> tuple[tuple[int, int], ...]:
+        if offer.of is None:
+            units = self._count_units(lines) // (offer.buy + offer.get) * offer.get
+            return self._reduce_cheapest(lines, units, offer.off)
+        units = self._count_units(self._outside(lines, offer.of)) // offer.buy * offer.get
+        return self._reduce_cheapest(self.select_lines(offer.of), units, offer.off)
 
     def _share(
         self, discount: AmountOff | PercentOff, lines: Iterable[PromotedLine]

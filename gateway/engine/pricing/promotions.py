@@ -62,12 +62,15 @@ class CheapestOff:
 class BuyAndGet:
     """Of so many units that are ``buy`` and ``get`` together, ``get`` are reduced.
 
-    All units of the goods count together, and the cheapest are reduced.
+    All units of the goods count together, and the cheapest are reduced. With a scope in ``of``, the
+    cheapest of those goods are reduced in place of them: ``get`` for each ``buy`` units of goods
+    that are not among them.
     """
 
     buy: int
     get: int
     off: PercentOff = WHOLE_PRICE
+    of: PromotionScope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,12 @@ class Promotion:
     def is_limited(self) -> bool:
         """Whether its uses are counted."""
         return self.limit is not None or self.limit_per_buyer is not None
+
+    @property
+    def needs_products(self) -> bool:
+        """Whether it is for certain products, collections or tags."""
+        scopes = (self.scope, self.off.of if isinstance(self.off, BuyAndGet) else None)
+        return any(scope is not None and scope.needs_products for scope in scopes)
 
     @property
     def is_price(self) -> bool:

@@ -9,6 +9,7 @@ from gateway.engine.pricing.discount_codes import select_promotions
 from gateway.engine.pricing.promotions import PromotionUse
 from gateway.services import promotions
 from gateway.services.dependencies import Dependencies
+from gateway.services.identity.registration import find_purchaser
 from gateway.services.orders.code_uses import buyer_identities, find_buyer_identities
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher
@@ -30,9 +31,19 @@ async def load_buyer_terms(
     tried = select_promotions(context.market.promotions, codes)
     if all(promotion.limit_per_buyer is None for promotion in tried):
         return context
-    identities = await find_buyer_identities(buyer, reading, cipher)
+    identities = await find_buyer_identities(
+        await _with_email(buyer, reading, cipher), reading, cipher
+    )
     used_up = await promotions.find_used_up(tried, identities, reading)
     return replace(context, used_up_promotions=used_up)
+
+
+async def _with_email(buyer: Buyer, reading: ReadSession, cipher: Cipher) -> Buyer:
+    """``buyer`` with the e-mail address, under which they may have bought as a guest."""
+    if buyer.purchaser_id is None or buyer.email:
+        return buyer
+    purchaser = await find_purchaser(buyer.purchaser_id, reading=reading, cipher=cipher)
+    return buyer if purchaser is None else replace(buyer, email=purchaser.email or None)
 
 
 async def record_uses(

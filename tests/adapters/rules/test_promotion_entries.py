@@ -42,6 +42,7 @@ promotions:
   - {name: Half, off: {percent: 50}, combines: NONE}
   - {name: Cheap, off: {cheapest: 2}, combines: ALL}
   - {name: Pairs, off: {buy: 1, get: 1, percent: 12.5}}
+  - {name: Gift, off: {buy: 2, get: 1, of: {tags: [gift]}}}
   - {name: Free, off: {free_shipping: true, methods: [post]}}
 tiers:
   - {name: Cases, prices: [{from_quantity: 6, price: {USD: 1.10}}, {from_quantity: 9, percent: 5}]}
@@ -73,6 +74,11 @@ def test_a_file_has_promotions_and_tier_prices() -> None:
         Promotion("Half", "Half", PercentOff(Decimal(50)), combines=frozenset()),
         Promotion("Cheap", "Cheap", CheapestOff(2)),
         Promotion("Pairs", "Pairs", BuyAndGet(1, 1, PercentOff(Decimal("12.5")))),
+        Promotion(
+            "Gift",
+            "Gift",
+            BuyAndGet(2, 1, of=PromotionScope(frozenset({"tag gift"}))),
+        ),
         Promotion("Free", "Free", FreeShipping(frozenset({"post"}))),
     )
     assert file.rulebook.customer_groups == {"wholesale"}
@@ -90,6 +96,10 @@ ONE_EFFECT = "takes exactly one of percent, amount, cheapest, buy and get, and f
         ("{name: A, off: {percent: 5, amount: {USD: 1}}}", f"promotions[1].off: {ONE_EFFECT}"),
         ("{name: A, off: {cheapest: 1, buy: 1, get: 1}}", f"promotions[1].off: {ONE_EFFECT}"),
         ("{name: A, off: {buy: 2}}", "promotions[1].off: buy and get go together"),
+        (
+            "{name: A, off: {percent: 5, of: {tags: [new]}}}",
+            "promotions[1].off: of belongs to buy and get",
+        ),
         (
             "{name: A, off: {percent: 5, methods: [post]}}",
             "promotions[1].off: methods belong to free_shipping",

@@ -84,6 +84,11 @@ ALL_ITEMS = (MUG, HAT, BOOK)  # 20.00 + 5.00 + 21.00 = 46.00
         # Half of the hat and of two books: 2.50 + 7.00
         (Promotion("P", "P", CheapestOff(3, percent(50))), {"mug": 0, "hat": -250, "book": -700}),
         (Promotion("P", "P", BuyAndGet(2, 1), scope=BOOKS), {"mug": 0, "hat": 0, "book": -700}),
+        # Two mugs and a hat get two books, but only half of each.
+        (
+            Promotion("P", "P", BuyAndGet(3, 2, percent(50), BOOKS)),
+            {"mug": 0, "hat": 0, "book": -700},
+        ),
         # Six units make two sets of three: the hat and one book.
         (Promotion("P", "P", BuyAndGet(2, 1)), {"mug": 0, "hat": -500, "book": -700}),
         (
@@ -102,6 +107,11 @@ def test_an_effect_takes_what_it_says(promotion: Promotion, discounts: dict[str,
 
 
 CONDITIONS = [
+    # What is got is never what is bought.
+    (
+        Promotion("P", "P", BuyAndGet(1, 1, of=PromotionScope()), scope=BOOKS),
+        "from 1 of its goods",
+    ),
     (
         Promotion("P", "P", percent(10), validity=Validity(date(2026, 12, 1))),
         "valid from 2026-12-01",
@@ -128,6 +138,11 @@ CONDITIONS = [
         "from 21.01 after discounts",
     ),
     (Promotion("P", "P", BuyAndGet(6, 1)), "from 7 of its goods"),
+    (Promotion("P", "P", BuyAndGet(4, 1, of=BOOKS)), "from 4 of its goods"),
+    (
+        Promotion("P", "P", BuyAndGet(1, 1, of=PromotionScope(frozenset({"tag new"})))),
+        "what it reduces is not there",
+    ),
     (Promotion("P", "P", TierPrices((PriceTier(4, percent(5)),))), "from 4 of one kind"),
     (
         Promotion("P", "P", FreeShipping(), minimums={"USD": 5000}),
@@ -202,6 +217,19 @@ def test_promotions_apply_by_priority_and_only_where_both_combine() -> None:
     ]
 
 
+def test_a_bundle_is_reduced_as_a_whole() -> None:
+    part = goods("part", 450, 2)
+    bundle = replace(goods("box", 100, 2, "collection books"), components=(part,))
+    half = Promotion("HALF", "Half", percent(50), scope=BOOKS)
+    tiers = Promotion("TIERS", "From 2", TierPrices((PriceTier(2, {"USD": 801}),)), scope=BOOKS)
+    # Two boxes of 1.00 with two parts of 4.50 each are 20.00; at 8.01 they are 16.02.
+    priced = buy([bundle, goods("mug", 1000)], half, tiers)
+    assert taken(priced) == {"TIERS": 398, "HALF": 801}
+    assert line_discounts(priced) == {"box": -1199, "mug": 0}
+    # 3.98 over 2.00 and 18.00, then half of what is left of each
+    assert priced.ledger_after("shipping").amounts == (0, 80, 721, 1000)
+
+
 def test_prices_by_quantity_come_first_and_combine_with_all() -> None:
     tiers = Promotion("TIERS", "From 10", TierPrices((PriceTier(10, {"USD": 800}),)))
     alone = Promotion("ALONE", "Alone", percent(10), priority=-5, combines=frozenset())
@@ -258,7 +286,13 @@ effects = st.one_of(
     percents,
     st.integers(1, 9_000).map(lambda minor: {"USD": AmountOff(minor)}),
     st.builds(CheapestOff, st.integers(1, 5), percents),
-    st.builds(BuyAndGet, st.integers(1, 4), st.integers(1, 3), percents),
+    st.builds(
+        BuyAndGet,
+        st.integers(1, 4),
+        st.integers(1, 3),
+        percents,
+        st.none() | st.just(PromotionScope(frozenset({"tag new"}))),
+    ),
     st.builds(FreeShipping, st.sampled_from([None, frozenset({"post"})])),
     st.lists(
         st.builds(

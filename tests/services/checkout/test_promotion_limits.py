@@ -16,7 +16,7 @@ from gateway.services.checkout import drafts
 from gateway.services.checkout.cart_checkout import GuestBuyer
 from gateway.services.ports.payments import DeclineReason
 from tests.engine.purchases import usd
-from tests.services.test_promotions import adjustments, import_promotions
+from tests.services.test_promotions import adjustments, import_promotions, load_pricing
 from tests.shelves import CALIFORNIA, HOME, MUG
 from tests.store import Store, create_ids, reload_cart, require_order
 
@@ -96,6 +96,19 @@ async def test_one_mailbox_is_one_buyer_however_it_is_written(store: Store) -> N
     ada = await store.sign_in_buyer("ada@example.com")
     [cart] = await create_carts(store, 1)
     assert require_order(await ada.check_out(cart, **await create_ids(ada))).total.gross == FULL
+
+
+async def test_an_offer_counts_what_was_used_as_a_guest(store: Store) -> None:
+    await open_store(store, "limit_per_buyer: 1")
+    buyer = await store.one_click_buyer()
+    offered = (await load_pricing(buyer)).price(MUG, 1)
+    assert offered is not None
+    assert offered.added.gross == REDUCED
+    assert totals(await check_out_as_guests(store, ["ADA@example.com"])) == [REDUCED]
+    offered = (await load_pricing(buyer)).price(MUG, 1)
+    assert offered is not None
+    assert offered.added.gross == FULL
+    assert require_order(await buyer.purchase(expected="15.73")).total.gross == FULL
 
 
 async def test_a_purchaser_has_so_many_uses_at_once(store: Store) -> None:
