@@ -23,7 +23,6 @@ from gateway.services.ports.payments import (
 )
 from gateway.services.provider_waits import (
     MAX_RETRY_WAIT,
-    MAX_ROLLBACK_WAIT,
     answer_in_time,
     limit_wait,
 )
@@ -150,7 +149,7 @@ async def test_a_dearer_change_without_an_answer_is_rolled_back_soon(store: Stor
     outcome = await set_quantity(slow_buyer, order, 4)
     assert [error.code for error in outcome.user_errors] == [ErrorCode.PURCHASE_IN_PROGRESS]
     job = PendingChangeRecovery(slow.store.dependencies)
-    for wait in (CHANGE_LEASE, MAX_ROLLBACK_WAIT):
+    for wait in (CHANGE_LEASE, MAX_RETRY_WAIT):
         # It is not asked for again before the one that waits is rolled back.
         refusal = await set_quantity(slow_buyer, order, 4)
         assert [error.code for error in refusal.user_errors] == [ErrorCode.VERSION_CONFLICT]
@@ -158,9 +157,9 @@ async def test_a_dearer_change_without_an_answer_is_rolled_back_soon(store: Stor
         await run_due_jobs((job,), store.clock.now())
         due = await job.next_due(store.clock.now())
         assert due is not None
-        assert due <= store.clock.now() + MAX_ROLLBACK_WAIT
+        assert due <= store.clock.now() + MAX_RETRY_WAIT
     slow.is_slow = False
-    store.clock.advance(MAX_ROLLBACK_WAIT)
+    store.clock.advance(MAX_RETRY_WAIT)
     await run_due_jobs((job,), store.clock.now())
     assert await job.next_due(store.clock.now()) is None
     assert (await set_quantity(slow_buyer, order, 4)).user_errors == ()
