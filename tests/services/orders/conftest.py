@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from gateway.adapters.clocks import ManualClock
+from gateway.adapters.clocks import ManualClock, SystemClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.stripe_payments.access import StripeTiming
 from gateway.engine.orders.order import Order
@@ -15,7 +15,7 @@ from tests.conftest import AnyDatabase
 from tests.services.orders.parcels import place_order
 from tests.store import Buyer, Store
 from tests.stripe_peer.fixtures import StripeAccount
-from tests.stripe_peer.inner_account import InnerAccount
+from tests.stripe_peer.in_process import NearStripe
 from tests.stripe_side import StripeSide
 
 SHORT = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
@@ -47,10 +47,11 @@ async def open_stripe_store(
     database: AnyDatabase, clock: ManualClock
 ) -> AsyncIterator[StripeStore]:
     """A store over ``database`` with an account of its own at Stripe."""
-    account = InnerAccount()
-    async with httpx.AsyncClient(transport=account.transport) as http:
-        side = StripeSide(account, http, database, clock, SHORT)
-        yield StripeStore(await Store.open(database, clock, side), account, side)
+    # The side sets how much later it is there.
+    stripe = NearStripe(SystemClock())
+    async with httpx.AsyncClient(transport=httpx.MockTransport(stripe.handle)) as http:
+        side = StripeSide(stripe.account, http, database, clock, SHORT)
+        yield StripeStore(await Store.open(database, clock, side), stripe.account, side)
 
 
 @pytest.fixture
