@@ -12,7 +12,6 @@ from gateway.adapters.rules.files import from_yaml
 from gateway.adapters.simulated_payments.provider import TOKEN_PREFIX, SimulatedPaymentProvider
 from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.cart_lines import LineRequest
-from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
@@ -22,6 +21,7 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.engine.identity.purchasers import PaymentMethod, SavedAddress
 from gateway.engine.orders.order import ActionChannel, Order
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.user_errors import ErrorCode
 from gateway.services import cart_edits, cart_lines, carts
 from gateway.services.cart_edits import CartReference

@@ -13,12 +13,14 @@ from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.rules.files import RuleFile, read_rule_file
 from gateway.engine.addresses.address import Destination
 from gateway.engine.addresses.destinations import check_destination
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.catalogue.products import Variant
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.rulebook.linting import lint_rulebook
 from gateway.engine.rulebook.special_territories import note_forgotten_territories
 from gateway.engine.tax.line_tax import TaxState
-from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, find_rates
+from gateway.engine.tax.rate_lookup import find_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery
 
 DOCUMENTATION = Path(__file__).parent.parent / "docs"
 FILES = {path.stem: path for path in sorted((DOCUMENTATION / "rules").glob("*.yaml"))}

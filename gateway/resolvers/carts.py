@@ -7,10 +7,10 @@ from typing import Annotated, Protocol, TypeVar
 import strawberry
 
 from gateway.engine.cart_lines import LineRequest
-from gateway.engine.carts import PricedCart
 from gateway.engine.display.purchase_display import PurchaseDisplay
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import CartCode
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import ErrorCollector, RequestWarning

@@ -5,11 +5,11 @@ from collections.abc import Awaitable
 import strawberry
 from graphql import GraphQLError
 
-from gateway.engine.carts import PricedCart
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.display.protocols import DisplayedPurchase
 from gateway.engine.display.purchase_display import ClosedState, LocaleFormat, PurchaseDisplay
 from gateway.engine.orders.order import Order
+from gateway.engine.priced_carts import PricedCart
 from gateway.resolvers.argument_guards import OperationUsage
 from gateway.resolvers.context import Info
 from gateway.resolvers.money import Locale

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.engine import carts
+from gateway.engine import priced_carts
 from gateway.engine.pricing import discount_codes, purchase_details
 from gateway.resolvers import carts as resolvers
 from gateway.resolvers.enums import describe_enum
@@ -20,7 +20,7 @@ from gateway.schema.value_types import mirrors
 class ShippingOption:
     """A shipping option."""
 
-    is_type_of = mirrors(carts.ShippingOption)
+    is_type_of = mirrors(priced_carts.ShippingOption)
 
     id: strawberry.ID = strawberry.field(description="Opaque; unique to the cart.")
     name: str = strawberry.field(description="What it is called.")
@@ -60,7 +60,7 @@ class CartCode:
 class Cart(Node, Purchase):
     """A cart."""
 
-    is_type_of = mirrors(carts.PricedCart)
+    is_type_of = mirrors(priced_carts.PricedCart)
 
     version: int = strawberry.field(description="Goes up by one at each change.")
     total_quantity: int = strawberry.field(description="How many units all lines have together.")

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from gateway.engine.cart_merging import CartsNotMergeable, merge_carts
-from gateway.engine.carts import Cart, PricedCart, build_purchase
+from gateway.engine.carts import Cart, build_purchase
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import normalize_code
 from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.cart_access import cart_owner

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from gateway.engine.carts import Cart, PricedCart
+from gateway.engine.carts import Cart
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.purchase_details import CONSUMER, TaxCustomer, TaxIdState
 from gateway.engine.tax.tax_tables import CustomerKind
 from gateway.engine.user_errors import ErrorCode, InputPath, UserError

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.cart_lines import check_attributes
-from gateway.engine.carts import Cart, PricedCart, build_purchase
+from gateway.engine.carts import Cart, build_purchase
 from gateway.engine.checkout import checks
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import normalize_code
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import (

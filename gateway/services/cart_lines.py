@@ -10,9 +10,10 @@ from gateway.engine.cart_lines import (
     check_attributes,
     line_limit_errors,
 )
-from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart, CartLine, PricedCart
+from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart, CartLine
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.money import Currency
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
 from gateway.services.cart_edits import CartReference, EditResult, edit_cart
 from gateway.services.carts import price_cart

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from gateway.engine.addresses.destinations import normalize_destination
-from gateway.engine.carts import Cart, PricedCart, PricingContext
+from gateway.engine.carts import Cart, PricingContext
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout import checks
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import select_promotions
 from gateway.engine.pricing.tags import PRICE_CHANGED
 from gateway.engine.rulebook.rulebook import NO_RULES

@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from gateway.engine.carts import Cart, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, PricingContext, build_purchase
+from gateway.engine.priced_carts import PricedCart
 
 MAX_CACHED_LINES = 4_096
 """Lines of all cached carts together; a line with all figures takes about 4 KiB."""

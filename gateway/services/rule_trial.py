@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from gateway.engine.carts import Cart, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, PricingContext, build_purchase
 from gateway.engine.money import Money
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.tax.line_tax import TaxState
 from gateway.services.carts import load_pricing_context, with_current_destination

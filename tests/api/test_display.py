@@ -10,9 +10,9 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.engine.addresses.address import Destination
 from gateway.engine.cart_lines import LineRequest
-from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout.outcomes import AddressInsufficient, InvalidPurchase, OutOfStock
+from gateway.engine.priced_carts import PricedCart
 from gateway.services import cart_lines
 from gateway.services.cart_edits import CartReference
 from gateway.services.dependencies import Dependencies

@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 from gateway.engine.addresses.address import Destination
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.catalogue.products import BundleComponent, Stock, Variant
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import Coupon, StoredValue
 from gateway.engine.pricing.discounts import AmountOff, PercentOff
 from gateway.engine.pricing.shipping import FlatPrice, ShippingMethod

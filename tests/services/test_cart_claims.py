@@ -8,8 +8,9 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.engine.cart_lines import LineRequest
-from gateway.engine.carts import CartOwner, PricedCart
+from gateway.engine.carts import CartOwner
 from gateway.engine.checkout.outcomes import OrderPlaced
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import ErrorCode
 from gateway.services import cart_claims, cart_edits, cart_lines, carts

@@ -14,10 +14,10 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.export_files import COLUMNS, cells
 from gateway.adapters.rules.files import from_yaml
 from gateway.engine.addresses.address import Destination, PostalAddress
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import InvalidPurchase, PurchaseOutcome
 from gateway.engine.identity.purchasers import Purchaser
 from gateway.engine.orders.order import Order
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.purchase_details import (
     CONSUMER,
     TaxCustomer,

@@ -9,9 +9,9 @@ from gateway.adapters.clocks import ManualClock
 from gateway.adapters.repositories.carts import CARTS
 from gateway.adapters.sql.statements import Statement
 from gateway.engine.cart_lines import LineRequest
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import OutOfStock
 from gateway.engine.orders.order import Order
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.services import cart_edits, cart_lines, carts, encryption
 from gateway.services.cart_edits import CartReference, DetailsRequest

@@ -2,10 +2,11 @@ from dataclasses import replace
 from datetime import date
 
 from gateway.engine.addresses.address import Destination
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext
+from gateway.engine.carts import Cart, CartLine, PricingContext
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.display.purchase_display import LocaleFormat
 from gateway.engine.money import Currency, Money
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing import pipeline
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING

@@ -3,9 +3,9 @@
 import pytest
 
 from gateway.adapters.rules.files import from_yaml
-from gateway.engine.carts import PricedCart
 from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import CartCode, CodeKind
 from gateway.engine.user_errors import RequestWarning, WarningCode
 from gateway.services import cart_claims, cart_edits

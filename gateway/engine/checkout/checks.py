@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.engine.addresses.address import PostalAddress
-from gateway.engine.carts import PricedCart, PricingContext
+from gateway.engine.carts import PricingContext
 from gateway.engine.checkout.outcomes import (
     AddressInsufficient,
     Buyer,
@@ -19,6 +19,7 @@ from gateway.engine.checkout.outcomes import (
 from gateway.engine.money import Money
 from gateway.engine.orders.lines import DraftLine, OrderTerms, total_demand
 from gateway.engine.orders.order import ActionChannel
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import allocate_stored_value
 from gateway.engine.pricing.discounts import OrderDiscount
 from gateway.engine.pricing.pipeline import SHIPPING

@@ -35,14 +35,9 @@ from gateway.engine.tax.line_tax import (
     exact_denominator,
     join_taxed_amounts,
 )
+from gateway.engine.tax.rate_lookup import find_rates, find_shipping_rates
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.tax.tax_tables import (
-    CustomerKind,
-    PiecePrice,
-    TaxQuery,
-    find_rates,
-    find_shipping_rates,
-)
+from gateway.engine.tax.tax_tables import CustomerKind, PiecePrice, TaxQuery
 from gateway.engine.tax.total_rounding import TaxableEntry, compute_total_tax
 
 NodeRatesLookup = Callable[[PurchaseNode, int], ApplicableRates]

@@ -9,13 +9,8 @@ from gateway.engine.areas.existence import AddressRulesLookup
 from gateway.engine.rulebook.examples import place_text, whole_samples
 from gateway.engine.rulebook.rulebook import Rulebook
 from gateway.engine.tax.line_tax import ApplicableRates
-from gateway.engine.tax.tax_tables import (
-    CustomerKind,
-    TaxQuery,
-    TaxTables,
-    find_rates,
-    find_shipping_rates,
-)
+from gateway.engine.tax.rate_lookup import find_rates, find_shipping_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, TaxTables
 
 ALL_GOODS, SHIPPING = "goods", "shipping"
 NO_TAX = "no tax"

@@ -7,7 +7,8 @@ from gateway.engine.pricing.purchase import FixedRates, Item, RatesByTable
 from gateway.engine.pricing.tags import TAX_EXEMPT, item_tags
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.rulebook.sample_destinations import sample_area
-from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, find_rates
+from gateway.engine.tax.rate_lookup import find_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery
 
 
 def with_home_rates(item: Item, market: Market, day: date) -> Item:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from gateway.engine.carts import Cart, PricedCart, build_purchase
+from gateway.engine.carts import Cart, build_purchase
 from gateway.engine.checkout.checks import (
     PurchaseTerms,
     build_draft_order,
@@ -18,6 +18,7 @@ from gateway.engine.checkout.outcomes import (
     PurchaseRefusal,
 )
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
 from gateway.services import carts
 from gateway.services.checkout import payment_attempts

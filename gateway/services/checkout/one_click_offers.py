@@ -4,14 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import PostalAddress
-from gateway.engine.carts import (
-    MAX_LINE_QUANTITY,
-    Cart,
-    CartLine,
-    PricedCart,
-    PricingContext,
-    build_purchase,
-)
+from gateway.engine.carts import MAX_LINE_QUANTITY, Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout.checks import (
     PurchaseTerms,
@@ -25,6 +18,7 @@ from gateway.engine.identity.purchasers import default_profile
 from gateway.engine.orders.joining import JoiningPurchase
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderBucket
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.services import carts, promotions
 from gateway.services.checkout.planned_purchases import OfferPrice, price_offer

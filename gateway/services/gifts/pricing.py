@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import Destination, PostalAddress
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.checkout.checks import gross_total
 from gateway.engine.money import Money
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.pipeline import SHIPPING
 from gateway.engine.pricing.shipping import Pickup
 from gateway.engine.rulebook.sample_destinations import sample_destinations

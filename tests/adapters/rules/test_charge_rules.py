@@ -19,9 +19,10 @@ from gateway.adapters.rules.files import (
     rule_file_schema,
 )
 from gateway.engine.addresses.address import Destination
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.money import Currency
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import TAXED_BY_TABLE, FixedRates, RatesByGoods, ShippingTax

@@ -40,8 +40,9 @@ from gateway.engine.pricing.shipping import (
 from gateway.engine.rulebook.linting import lint_rulebook
 from gateway.engine.tax.business_supplies import BusinessStanding, BusinessSupply
 from gateway.engine.tax.line_tax import TaxState
+from gateway.engine.tax.rate_lookup import find_rates
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
-from gateway.engine.tax.tax_tables import CustomerKind, TableMode, TaxQuery, TaxRule, find_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TableMode, TaxQuery, TaxRule
 from gateway.engine.validity import Validity
 from tests.engine.purchases import item, net_tax_gross, no_tax_reasons, price_items
 

@@ -16,8 +16,9 @@ from gateway.engine.rulebook.special_territories import (
     TerritoryTax,
     note_forgotten_territories,
 )
+from gateway.engine.tax.rate_lookup import find_rates
 from gateway.engine.tax.table_linting import LintFinding, Severity
-from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, TaxTable, find_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, TaxTable
 from tests.adapters.rules.test_files import TODAY
 
 COUNTRIES = CountryDataSet()

@@ -26,8 +26,9 @@ from gateway.engine.pricing.shipping import FlatPrice, ShippingMethod
 from gateway.engine.pricing.snapshots import TaxedTotal
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import ApplicableRates, TaxRate, compute_tax
+from gateway.engine.tax.rate_lookup import find_rates
 from gateway.engine.tax.rounding import RoundedSide, RoundingLevel, RoundingPolicy
-from gateway.engine.tax.tax_tables import TaxTable, find_rates
+from gateway.engine.tax.tax_tables import TaxTable
 from tests.engine.purchases import (
     CA_94043,
     PipelineSpy,

@@ -8,6 +8,7 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.notation import parse_area
 from gateway.engine.pricing.shipping import FlatPrice, Pickup, ShippingMethod
 from gateway.engine.rulebook.rulebook import NO_RULES, MarketTerms, MultiCurrencyMethod, Rulebook
+from gateway.engine.tax.rate_lookup import find_rates
 from gateway.engine.tax.rounding import RoundingLevel, RoundingPolicy
 from gateway.engine.tax.tax_tables import (
     CustomerKind,
@@ -16,7 +17,6 @@ from gateway.engine.tax.tax_tables import (
     TaxRule,
     TaxTable,
     TaxTables,
-    find_rates,
 )
 from gateway.engine.validity import Validity
 

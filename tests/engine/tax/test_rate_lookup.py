@@ -8,14 +8,8 @@ import pytest
 from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.area import WorldArea
 from gateway.engine.tax.line_tax import ApplicableRates, NoTaxReason, TaxRate, TaxState
-from gateway.engine.tax.tax_tables import (
-    CustomerKind,
-    TaxQuery,
-    TaxTable,
-    UnknownTaxTable,
-    find_rates,
-    find_shipping_rates,
-)
+from gateway.engine.tax.rate_lookup import find_rates, find_shipping_rates
+from gateway.engine.tax.tax_tables import CustomerKind, TaxQuery, TaxTable, UnknownTaxTable
 from tests.engine.purchases import postal_code_area, rule, state_area, tables
 
 DAY = date(2026, 3, 1)

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from gateway.adapters.repositories.discount_codes import CodeUsesRepository, code_uses
 from gateway.adapters.sql.statements import Statement
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import (
     PRICE_CHANGED_ADVICE,
     DraftOrder,
@@ -18,6 +17,7 @@ from gateway.engine.checkout.outcomes import (
     PriceChanged,
     PurchaseOutcome,
 )
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import ALREADY_USED_MESSAGE
 from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.checkout import drafts, payment_attempts

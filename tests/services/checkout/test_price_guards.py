@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.carts import Cart, CartLine, PricedCart, PricingContext, build_purchase
+from gateway.engine.carts import Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.checkout.checks import (
     DisplayedDue,
     PurchaseTerms,
@@ -25,6 +25,7 @@ from gateway.engine.checkout.outcomes import (
     PriceGuard,
     PurchaseOutcome,
 )
+from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import StoredValue
 from gateway.engine.rulebook.rulebook import NO_RULES
 from gateway.services import carts

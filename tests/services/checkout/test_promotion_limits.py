@@ -10,8 +10,8 @@ from sqlalchemy import select
 from gateway.adapters.encryption import EnvelopeCipher
 from gateway.adapters.repositories.promotion_uses import counts, uses
 from gateway.adapters.sql.statements import Statement
-from gateway.engine.carts import PricedCart
 from gateway.engine.checkout.outcomes import OrderPlaced, PriceChanged, PurchaseOutcome
+from gateway.engine.priced_carts import PricedCart
 from gateway.services.checkout import drafts
 from gateway.services.checkout.cart_checkout import GuestBuyer
 from gateway.services.ports.payments import DeclineReason
