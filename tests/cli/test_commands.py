@@ -25,7 +25,6 @@ valid_from: 2026-01-01
 tax: {default: {rules: [{areas: [US-CA], percent: 7.25}, {areas: [US 9404*], percent: 9.25}]}}
 """
 CLEAN = "tax: {default: {rules: [{areas: [JP], percent: 10}]}}"
-FORGETFUL = "tax: {default: {rules: [{areas: [ES], percent: 21}]}}"
 CSV = "Handle,Title,Variant SKU,Variant Price\nmug,Mug,MUG,12.50\ncup,Cup,CUP,free\n"
 
 
@@ -240,35 +239,6 @@ def test_importing_what_is_no_product_file(run: Run, tmp_path: Path) -> None:
     assert run("import-products", str(tmp_path / "none.csv")).exit_code == 2
     file = write_file(tmp_path, "products.csv", CSV)
     assert run("import-products", file, "--currency", "XXX").exit_code == 2
-
-
-def test_linting(run: Run, tmp_path: Path) -> None:
-    refused = run("tax-lint", write_file(tmp_path, "a.yaml", RULES_WITH_ERRORS))
-    assert refused.exit_code == 1
-    assert "it can never apply: rule 1 above takes it all" in refused.output
-    assert refused.output.endswith("Errors: 1. Warnings: 0.\n")
-    warned = run("tax-lint", write_file(tmp_path, "b.yaml", RULES_WITH_WARNINGS))
-    assert warned.exit_code == 0
-    assert warned.output.endswith("Errors: 0. Warnings: 1.\n")
-    clean = run("tax-lint", write_file(tmp_path, "c.yaml", CLEAN))
-    assert (clean.exit_code, clean.output) == (0, "No faults were found.\n")
-
-
-def test_linting_shows_what_happens_at_a_place(run: Run, tmp_path: Path) -> None:
-    refused = run("tax-lint", write_file(tmp_path, "a.yaml", RULES_WITH_ERRORS))
-    assert "For example CA-ON L4L 2Y7: rule 1 (tax 5 %) decides." in join_words(refused.output)
-    warned = run("tax-lint", write_file(tmp_path, "b.yaml", RULES_WITH_WARNINGS))
-    assert "For example US-CA 94044: rule 1 (tax 7.25 %) decides." in join_words(warned.output)
-
-
-def test_linting_names_forgotten_territories(run: Run, tmp_path: Path) -> None:
-    """R136"""
-    answer = run("tax-lint", write_file(tmp_path, "a.yaml", FORGETFUL))
-    assert answer.exit_code == 0
-    assert answer.output.startswith("No faults were found.\n")
-    assert answer.output.endswith("Errors: 0. Warnings: 0. Notes: 3.\n")
-    for name in ("the Canary Islands", "Ceuta", "Melilla"):
-        assert name in join_words(answer.output)
 
 
 def test_importing_rules(run: Run, data: Path, tmp_path: Path) -> None:
