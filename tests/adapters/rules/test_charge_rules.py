@@ -6,6 +6,7 @@ Every figure is computed by hand: amounts are minor units.
 import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -547,6 +548,15 @@ def test_the_linter_knows_rules_of_charges(text: str, findings: list[str]) -> No
         f"{each.table} {each.position} {each.severity}: {each.message}"
         for each in lint_rulebook(book, CountryDataSet().rules_for)
     ] == findings
+
+
+def test_every_example_of_the_document_is_clean() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    _, *blocks = page.split("```yaml\n")
+    assert len(blocks) > 5
+    for block in blocks:
+        book = from_yaml(block.split("```")[0]).rulebook
+        assert lint_rulebook(book, CountryDataSet().rules_for) == ()
 
 
 def test_a_rate_of_its_own_is_a_value() -> None:
