@@ -161,3 +161,5 @@ PROVIDERS: Mapping[str, Callable[[Surroundings], ProviderUnderTest]] = {
     "sim": simulated_provider,
     "stripe": stripe_provider,
 }
+PROVIDERS_WITH_EVENTS = ("stripe",)
+"""Those that tell what happens there; the simulation has nobody to tell of."""

@@ -3,13 +3,15 @@
 import pytest
 
 from gateway.services.ports.provider_events import HoldNotice, HoldState
-from tests.adapters.providers_under_test import ProviderUnderTest
+from tests.adapters.providers_under_test import PROVIDERS_WITH_EVENTS, ProviderUnderTest
+
+pytestmark = pytest.mark.parametrize("payments", PROVIDERS_WITH_EVENTS, indirect=True)
 
 
 async def fetch(payments: ProviderUnderTest, charge_id: str) -> tuple[object, ...]:
     """What an event about the charge stands for now."""
-    if payments.notices is None or payments.describe_event is None:
-        pytest.skip("a provider without events")
+    assert payments.notices is not None
+    assert payments.describe_event is not None
     return await payments.notices.fetch(*payments.describe_event(charge_id))
 
 

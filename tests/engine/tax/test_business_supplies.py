@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
-from gateway.engine.pricing.purchase import ExtraCharge, Item, RatesByTable, charge_tax_source
+from gateway.engine.pricing.purchase import (
+    ExtraCharge,
+    Item,
+    RatesByTable,
+    ShippingTax,
+    charge_tax_source,
+)
 from gateway.engine.tax.business_supplies import (
     MEMBER_STATES,
     BusinessStanding,
@@ -164,8 +170,11 @@ def test_goods_and_services_are_untaxed_for_different_reasons() -> None:
 
 @pytest.mark.parametrize("method", list(ChargeTaxMethod))
 def test_shipping_goes_untaxed_with_the_goods(method: ChargeTaxMethod) -> None:
-    shipping = replace(SHIPPING, tax_source=charge_tax_source(method))
-    total, _ = price(BREAD, of=standing("FR"), shipping=(shipping,), shipping_tax=method)
+    source = charge_tax_source(method)
+    shipping = replace(SHIPPING, tax_source=source)
+    total, _ = price(
+        BREAD, of=standing("FR"), shipping=(shipping,), shipping_tax=ShippingTax(source)
+    )
     assert total == (3_395, 0, 3_395)
 
 
