@@ -9,8 +9,7 @@ from gateway.bootstrap import Gateway
 from gateway.cli.credentials import with_gateway
 from gateway.cli.startup import EXIT_FAULTY, EXIT_NOT_STARTED, load_settings, print_error
 from gateway.services.customer_groups import CustomerGroupRefusal, join_group, leave_group
-from gateway.services.identity.emails import normalize_email
-from gateway.services.identity.registration import find_purchaser_id
+from gateway.services.identity.registration import lock_purchaser
 from gateway.services.identity.tax_exemptions import MAX_REASON_LENGTH, set_tax_exemption
 
 purchasers = typer.Typer(name="purchasers", no_args_is_help=True, rich_markup_mode="markdown")
@@ -41,13 +40,9 @@ def exempt(
     text = _require_reason(reason, end=end)
 
     async def mark(gateway: Gateway) -> bool:
-        cipher, address = gateway.dependencies.cipher, normalize_email(email)
+        cipher = gateway.dependencies.cipher
         async with gateway.dependencies.database.begin() as work:
-            purchaser_id = (
-                None
-                if address is None
-                else await find_purchaser_id(address, reading=work, cipher=cipher)
-            )
+            purchaser_id = await lock_purchaser(email, work=work, cipher=cipher)
             return purchaser_id is not None and await set_tax_exemption(
                 purchaser_id, text, work=work, cipher=cipher
             )

@@ -119,13 +119,8 @@ async def _exemption_error(
 ) -> UserError | None:
     """That the caller is not exempt from tax; None where the shop has marked them."""
     authentication = caller.authentication
-    reason = (
-        None
-        if authentication is None
-        else await find_tax_exemption(
-            authentication.purchaser_id, reading=work, cipher=dependencies.cipher
-        )
-    )
+    purchaser_id = None if authentication is None else authentication.purchaser_id
+    reason = await find_tax_exemption(purchaser_id, reading=work, cipher=dependencies.cipher)
     if reason is not None:
         return None
     return UserError(ErrorCode.FORBIDDEN, KIND_PATH, NOT_EXEMPT_MESSAGE)

@@ -122,9 +122,7 @@ async def load_pricing_context(
             select_promotions(market.promotions, cart.codes),
             () if cart.purchaser_id is None else [[cart.purchaser_id]],
             reading,
-        )
-        if market.promotions
-        else (),
+        ),
         customer_groups=await reading.customer_groups.list_for(cart.purchaser_id)
         if market.asks_for_groups and cart.purchaser_id is not None
         else frozenset(),

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.services.dependencies import Dependencies
-from gateway.services.identity.emails import normalize_email
-from gateway.services.identity.registration import find_purchaser_id
-from gateway.services.ports.database import UnitOfWork
+from gateway.services.identity.registration import lock_purchaser
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +21,9 @@ async def join_group(
         rule_set = await work.rule_sets.find_current(dependencies.clock.now().date())
         groups = frozenset[str]() if rule_set is None else rule_set.rulebook.customer_groups
         if name not in groups:
-            known = ", ".join(sorted(groups)) or "none"
-            return CustomerGroupRefusal(f"the rules have no group {name}; their groups: {known}")
-        purchaser_id = await _find_purchaser(email, work, dependencies)
+            names = ", ".join(sorted(groups)) or "none"
+            return CustomerGroupRefusal(f"the rules have no group {name}; their groups: {names}")
+        purchaser_id = await lock_purchaser(email, work=work, cipher=dependencies.cipher)
         if purchaser_id is None:
             return _unknown_purchaser(email)
         await work.customer_groups.add(purchaser_id, name)
@@ -37,22 +35,11 @@ async def leave_group(
 ) -> CustomerGroupRefusal | None:
     """Take the purchaser with this verified e-mail out of a group, whether the rules have it."""
     async with dependencies.database.begin() as work:
-        purchaser_id = await _find_purchaser(email, work, dependencies)
+        purchaser_id = await lock_purchaser(email, work=work, cipher=dependencies.cipher)
         if purchaser_id is None:
             return _unknown_purchaser(email)
         await work.customer_groups.remove(purchaser_id, name)
     return None
-
-
-async def _find_purchaser(email: str, work: UnitOfWork, dependencies: Dependencies) -> str | None:
-    """The id of the purchaser, who is not erased before the transaction ends."""
-    address, cipher = normalize_email(email), dependencies.cipher
-    if address is None:
-        return None
-    purchaser_id = await find_purchaser_id(address, reading=work, cipher=cipher)
-    if purchaser_id is None or not await work.purchasers.lock(purchaser_id):
-        return None
-    return purchaser_id
 
 
 def _unknown_purchaser(email: str) -> CustomerGroupRefusal:

@@ -121,12 +121,22 @@ class Visitor:
     async def save_address(self) -> None:
         """Go through the second step."""
         await expect(self.page.get_by_label("ZIP code")).to_be_visible()
-        for label, text in (("Name", "You"), ("Address", "100 Castro Street")):
-            await self.write(f"{label} *", text)
+        await self.write_address("You")
+        await self.press(self.button("Save the address"))
+
+    async def write_address(self, name: str, postal_code: str = "94043") -> None:
+        """Write a place in Mountain View into the form of an address."""
+        await self.write("Name *", name)
+        await self.write("Address *", "100 Castro Street")
         await self.write("City", "Mountain View")
         await self.select("State", "California")
-        await self.write("ZIP code", "94043")
-        await self.press(self.button("Save the address"))
+        await self.write("ZIP code", postal_code)
+
+    async def write_guest(self, email: str, postal_code: str = "94043") -> None:
+        """Fill in the first step of a guest's checkout, and go on."""
+        await self.write("E-mail address", email)
+        await self.write_address("Sam Guest", postal_code)
+        await self.press(self.button("Continue"))
 
     async def enable_one_click(self, token: str = "sim_ok") -> None:
         """Go through the third step."""

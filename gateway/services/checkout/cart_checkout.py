@@ -230,9 +230,7 @@ async def _check_exemption(
         return None
     purchaser_id = payer.buyer.purchaser_id
     async with dependencies.database.read() as reading:
-        reason = await find_tax_exemption(
-            purchaser_id or "", reading=reading, cipher=dependencies.cipher
-        )
+        reason = await find_tax_exemption(purchaser_id, reading=reading, cipher=dependencies.cipher)
     if reason is not None:
         return None
     message = "The cart is exempt from tax, its buyer is not. Set its customer anew."

@@ -32,6 +32,19 @@ async def find_purchaser_id(email: str, *, reading: ReadSession, cipher: Cipher)
     return None
 
 
+async def lock_purchaser(email: str, *, work: UnitOfWork, cipher: Cipher) -> str | None:
+    """The id of the purchaser with this verified e-mail, as typed; None if there is none.
+
+    They are not erased before the transaction ends.
+    """
+    address = normalize_email(email)
+    if address is None:
+        return None
+    purchaser_id = await find_purchaser_id(address, reading=work, cipher=cipher)
+    is_locked = purchaser_id is not None and await work.purchasers.lock(purchaser_id)
+    return purchaser_id if is_locked else None
+
+
 def _legacy_indexes(email: str, cipher: Cipher) -> tuple[str, ...]:
     """The blind indexes of earlier versions, which folded letters that mail servers distinguish."""
     return cipher.blind_indexes("purchaser e-mail", email.casefold())

@@ -9,9 +9,14 @@ MAX_REASON_LENGTH = 500
 
 
 async def find_tax_exemption(
-    purchaser_id: str, *, reading: ReadSession, cipher: Cipher
+    purchaser_id: str | None, *, reading: ReadSession, cipher: Cipher
 ) -> str | None:
-    """Why the shop takes no tax of the purchaser; None where it does, and once they are erased."""
+    """Why the shop takes no tax of the purchaser; None where it does, and once they are erased.
+
+    It takes tax of everybody who is no purchaser (None).
+    """
+    if purchaser_id is None:
+        return None
     record = await reading.purchasers.find(purchaser_id)
     personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
     if record is None or record.tax_exemption is None or personal_cipher is None:
@@ -22,12 +27,12 @@ async def find_tax_exemption(
 async def set_tax_exemption(
     purchaser_id: str, reason: str | None, *, work: UnitOfWork, cipher: Cipher
 ) -> bool:
-    """Exempt the purchaser from tax for ``reason``, or (with None) no more.
+    """Exempt the purchaser, who is locked, from tax for ``reason``, or (with None) no more.
 
     Returns whether there is such a purchaser.
     """
     personal_cipher = await find_personal_cipher(purchaser_id, work, cipher)
-    if personal_cipher is None or not await work.purchasers.lock(purchaser_id):
+    if personal_cipher is None:
         return False
     sealed = (
         None

@@ -30,10 +30,10 @@ async def plan_captures(
     needed = Money(amount_to_capture(amounts_of(order), *quantities, money), order.currency)
     shares = plan_capture(amounts_of(order), *quantities, money)
     if money.held < needed.minor:
-        held = Money(money.held, order.currency)
+        held_amount = Money(money.held, order.currency)
         message = (
-            f"{needed.text} is to be captured for order {order.number}, and {held.text} is held: "
-            "the parcel stays here until the rest is paid."
+            f"{needed.text} is to be captured for order {order.number}, and {held_amount.text} is "
+            "held: the parcel stays here until the rest is paid."
         )
         return UserError(ErrorCode.PAYMENT_DECLINED, None, message)
     now = dependencies.clock.now()

@@ -1,9 +1,7 @@
 """The money of a gift: a table of states and events, and holds that end."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,27 +26,12 @@ from gateway.engine.gifts.payment_states import (
 from gateway.engine.gifts.statuses import TERMINAL_STATUSES, GiftStatus
 from gateway.engine.gifts.steps import EndHold, FinishDispatch, RenewHold, SleepUntil, next_step
 from tests.engine.gifts.examples import NOW, RULES, a_gift, found_candidate, usd
+from tests.engine.state_tables import documented_transitions
 
 HELD, MANDATE = GiftPaymentState.HELD, GiftPaymentState.MANDATE
-DOCUMENT = Path(__file__).parents[3] / "docs" / "payments.md"
+DOCUMENTED = documented_transitions("The money of a gift")
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 END = NOW + 5 * DAY
-
-
-def documented_transitions() -> dict[tuple[str, str], str]:
-    """The table in docs/payments.md: a row a state, a column an event; a dash is a refusal."""
-    text = DOCUMENT.read_text().partition("## The money of a gift")[2].partition("\n## ")[0]
-    rows = [
-        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
-        for line in text.splitlines()
-        if re.match(r"\| *`", line)
-    ]
-    [_, *events], *states = rows
-    return {
-        (state, event): outcome
-        for state, *outcomes in states
-        for event, outcome in zip(events, outcomes, strict=True)
-    }
 
 
 @pytest.mark.parametrize("state", GiftPaymentState)
@@ -56,7 +39,7 @@ def documented_transitions() -> dict[tuple[str, str], str]:
 def test_every_pair_of_state_and_event(
     state: GiftPaymentState, event: PaymentEvent
 ) -> None:  # R128, R131
-    expected = documented_transitions()[state, event]
+    expected = DOCUMENTED[state, event]
     if expected == "—":
         with pytest.raises(PaymentEventRefused, match=f"{event} of a payment that is {state}"):
             next_payment_state(state, event)
@@ -65,9 +48,9 @@ def test_every_pair_of_state_and_event(
 
 
 def test_the_table_is_as_it_is_written_down() -> None:
-    written = {pair: state for pair, state in documented_transitions().items() if state != "—"}
+    written = {pair: state for pair, state in DOCUMENTED.items() if state != "—"}
     assert {(str(s), str(e)): str(a) for (s, e), a in PAYMENT_TRANSITIONS.items()} == written
-    assert len(documented_transitions()) == len(GiftPaymentState) * len(PaymentEvent)
+    assert len(DOCUMENTED) == len(GiftPaymentState) * len(PaymentEvent)
 
 
 def charges_in(state: GiftPaymentState) -> Charges:

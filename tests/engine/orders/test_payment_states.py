@@ -1,8 +1,5 @@
 """The money of an order: a table of states and events of each charge."""
 
-import re
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,24 +16,9 @@ from gateway.engine.orders.payment_states import (
     next_order_payment_state,
 )
 from gateway.services.ports.orders import OrderPayment
+from tests.engine.state_tables import documented_transitions
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "payments.md"
-
-
-def documented_transitions() -> dict[tuple[str, str], str]:
-    """The table in docs/payments.md: a row a state, a column an event; a dash is a refusal."""
-    text = DOCUMENT.read_text().partition("## The money of an order")[2].partition("\n## ")[0]
-    rows = [
-        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
-        for line in text.splitlines()
-        if re.match(r"\| *`", line)
-    ]
-    [_, *events], *states = rows
-    return {
-        (state, event): outcome
-        for state, *outcomes in states
-        for event, outcome in zip(events, outcomes, strict=True)
-    }
+DOCUMENTED = documented_transitions("The money of an order")
 
 
 @pytest.mark.parametrize("state", OrderPaymentState)
@@ -45,7 +27,7 @@ def test_every_pair_of_state_and_event(
     state: OrderPaymentState, event: OrderPaymentEvent
 ) -> None:  # R128
     payment = OrderPayment("chg_1", "ord_1", "ch_1", Money(100, Currency("USD", 2)), state)
-    expected = documented_transitions()[state, event]
+    expected = DOCUMENTED[state, event]
     if expected == "—":
         with pytest.raises(OrderPaymentEventRefused, match=f"{event} of a charge that is {state}"):
             payment.apply(event)
@@ -55,10 +37,10 @@ def test_every_pair_of_state_and_event(
 
 
 def test_the_table_is_as_it_is_written_down() -> None:
-    written = {pair: state for pair, state in documented_transitions().items() if state != "—"}
+    written = {pair: state for pair, state in DOCUMENTED.items() if state != "—"}
     table = {(str(s), str(e)): str(after) for (s, e), after in ORDER_PAYMENT_TRANSITIONS.items()}
     assert table == written
-    assert len(documented_transitions()) == len(OrderPaymentState) * len(OrderPaymentEvent)
+    assert len(DOCUMENTED) == len(OrderPaymentState) * len(OrderPaymentEvent)
 
 
 @pytest.mark.parametrize("state", OrderPaymentState)
