@@ -13,6 +13,8 @@ from gateway.engine.catalogue.products import (
 )
 from gateway.engine.catalogue.products import build_item as catalogue_item
 from gateway.engine.money import Currency
+from gateway.engine.pricing.calculated_purchase import apply_calculation
+from gateway.engine.pricing.calculations import BY_TABLE, CalculatedCode, CalculationOutcome
 from gateway.engine.pricing.discount_codes import (
     AppliedCodes,
     CodeContext,
@@ -22,7 +24,7 @@ from gateway.engine.pricing.discount_codes import (
 )
 from gateway.engine.pricing.promotions import ON_SALE, UsedUpPromotion
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
-from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, TaxCustomer
+from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, Calculator, TaxCustomer
 from gateway.engine.pricing.tags import ERROR
 from gateway.engine.rulebook.home_prices import with_home_rates
 from gateway.engine.rulebook.rulebook import Market
@@ -121,7 +123,8 @@ class PricingContext:
     """The values that price a cart: its variants, the market's rules, stored values and the day.
 
     ``used_codes`` are the codes that the purchaser has used before. ``scope_keys`` are what
-    promotions select the goods of a product by, by its id.
+    promotions select the goods of a product by, by its id. ``calculated`` says whether the
+    merchant's own calculator was asked, and what it answered.
     """
 
     variants: Mapping[str, Variant]
@@ -132,14 +135,16 @@ class PricingContext:
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
     customer_groups: frozenset[str] = frozenset()
     scope_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    calculated: CalculationOutcome = BY_TABLE
 
 
 @dataclass(frozen=True, slots=True)
 class CartPurchase:
-    """The purchase built from a cart, and the result of applying the cart's codes."""
+    """The purchase built from a cart, the result of applying the cart's codes, and the context."""
 
     purchase: Purchase
     applied_codes: AppliedCodes
+    context: PricingContext
 
 
 def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
@@ -154,12 +159,18 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         for line in cart.lines
     )
     market, destination = context.market, cart.destination
+    calculation = context.calculated.calculation
+    has_own_codes = calculation is None or calculation.codes is None
+    promotions = market.promotions
+    if not has_own_codes:
+        promotions = select_promotions(promotions, ())
     applied_codes = apply_codes(
         cart.codes,
-        market.coupons,
+        market.coupons if has_own_codes else (),
         context.stored_values,
         _code_context(cart, items, context),
-        market.promotions,
+        promotions,
+        _calculated_codes(cart, context.calculated),
     )
     purchase = Purchase(
         currency=cart.currency,
@@ -175,13 +186,24 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         destination=destination,
         tax_tables=market.tax_tables,
         is_home=market.is_home(destination),
-        promotions=select_promotions(market.promotions, cart.codes),
+        promotions=select_promotions(promotions, cart.codes),
         used_up_promotions=context.used_up_promotions,
         customer=cart.customer.kind,
         standing=cart.customer.standing_with(market.seller),
         customer_groups=context.customer_groups,
     )
-    return CartPurchase(purchase, applied_codes)
+    if calculation is not None:
+        purchase = apply_calculation(purchase, calculation)
+    return CartPurchase(purchase, applied_codes, context)
+
+
+def _calculated_codes(cart: Cart, calculated: CalculationOutcome) -> Sequence[CalculatedCode]:
+    """How the merchant's calculator judges the codes; as unchecked where it gave no answer."""
+    if calculated.calculator is Calculator.FALLBACK:
+        reason = "The shop cannot check this code now. Try again later."
+        return [CalculatedCode(code, applied=False, reason=reason) for code in cart.codes]
+    calculation = calculated.calculation
+    return () if calculation is None else calculation.codes or ()
 
 
 def _code_context(cart: Cart, items: Sequence[Item], context: PricingContext) -> CodeContext:

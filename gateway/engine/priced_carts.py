@@ -47,6 +47,7 @@ class PricedCart(PricedPurchase):
         super().__init__(cart_purchase.purchase)
         self.cart = cart
         self.applied_codes = cart_purchase.applied_codes
+        self.context = cart_purchase.context
         self._display_caches: dict[str, DisplayCache] = {}
         self.code_warnings: tuple[RequestWarning, ...] = ()
 
@@ -125,10 +126,9 @@ class PricedCart(PricedPurchase):
             repriced = PricedCart(cart, cart_purchase)
             repriced._run = self._run_for(cart_purchase.purchase)
             return repriced
-        if (cart, cart_purchase.applied_codes) == (self.cart, self.applied_codes):
-            return self
         clone = copy(self)
         clone.cart, clone.applied_codes = cart, cart_purchase.applied_codes
+        clone.context = cart_purchase.context
         return clone
 
     @property
@@ -169,7 +169,7 @@ class PricedCart(PricedPurchase):
     @property
     def calculated_by(self) -> Calculator:
         """Where shipping, tax and codes were computed."""
-        return Calculator.TABLE
+        return self.context.calculated.calculator
 
     @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:

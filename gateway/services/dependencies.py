@@ -7,6 +7,7 @@ from typing import TypeAlias
 from gateway.services.event_logs import LogTails
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.policy import Policy
+from gateway.services.ports.calculators import MerchantCalculator
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.countries import Countries
@@ -33,7 +34,8 @@ stores its outcome; called once for an operation."""
 class Dependencies:
     """The adapters of the gateway, as ports.
 
-    ``tax_id_register`` None: no register is asked whether a tax id is registered.
+    ``tax_id_register`` None: no register is asked whether a tax id is registered. ``calculator``
+    None: the merchant has none of their own, the declared tables compute everything.
     ``operation_recorders`` are called with the outcome of a payment operation, by its kind.
     """
 
@@ -51,6 +53,7 @@ class Dependencies:
     countries: Countries
     tax_ids: TaxIdForms
     tax_id_register: TaxIdRegister | None = None
+    calculator: MerchantCalculator | None = None
     product_list_cache: ProductListCache = field(default_factory=ProductListCache)
     priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
     log_tails: LogTails = field(default_factory=LogTails)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.engine.money import Currency, Money
+from gateway.engine.pricing.calculations import CalculatedCode
 from gateway.engine.pricing.discounts import AmountOff, OrderDiscount, PercentOff
 from gateway.engine.pricing.promotions import Promotion
 from gateway.engine.user_errors import RequestWarning, WarningCode
@@ -93,7 +94,7 @@ class CodeKind(StrEnum):
     STORED_VALUE = "STORED_VALUE"
 
 
-CodeDefinition: TypeAlias = Coupon | StoredValue | Promotion
+CodeDefinition: TypeAlias = Coupon | StoredValue | Promotion | CalculatedCode
 """What a code stands for."""
 
 
@@ -179,12 +180,17 @@ def apply_codes(
     stored_values: Iterable[StoredValue],
     context: CodeContext,
     promotions: Iterable[Promotion] = (),
+    calculated_codes: Iterable[CalculatedCode] = (),
 ) -> AppliedCodes:
     """Apply ``codes`` in order. A code that is entered twice counts once.
 
-    Codes of ``promotions`` are known here, and judged when the purchase is priced.
+    Codes of ``promotions`` are known here, and judged when the purchase is priced. Of a code that
+    only ``calculated_codes`` have, the merchant's calculator has judged.
     """
     definitions: dict[str, CodeDefinition] = {
+        normalize_code(calculated.code): calculated for calculated in calculated_codes
+    }
+    definitions |= {
         normalize_code(promotion.code): promotion for promotion in promotions if promotion.code
     }
     definitions |= {normalize_code(definition.code): definition for definition in stored_values}
@@ -197,7 +203,7 @@ def apply_codes(
         discounts=tuple(
             _order_discount(definition, context.currency)
             for key, (_, definition) in entered.items()
-            if isinstance(definition, Coupon) and reasons[key] is None
+            if isinstance(definition, Coupon | CalculatedCode) and reasons[key] is None
         ),
         stored_values=tuple(
             definition
@@ -223,6 +229,8 @@ def refusal_reason(code: CodeDefinition | None, context: CodeContext) -> str | N
         return "There is no such code."
     if isinstance(code, Promotion):
         return None
+    if isinstance(code, CalculatedCode):
+        return None if code.applied else code.reason or "This code does not apply."
     if not code.validity.includes(context.day):
         return _validity_reason(code.validity, context.day)
     if isinstance(code, StoredValue):
@@ -255,7 +263,9 @@ def _coupon_reason(coupon: Coupon, context: CodeContext) -> str | None:
     return None
 
 
-def _order_discount(coupon: Coupon, currency: Currency) -> OrderDiscount:
+def _order_discount(coupon: Coupon | CalculatedCode, currency: Currency) -> OrderDiscount:
+    if isinstance(coupon, CalculatedCode):
+        return OrderDiscount(AmountOff(coupon.minor), coupon.code, coupon.code)
     discount = coupon.discount_in(currency.code)
     if discount is None:
         raise LookupError(f"{coupon.code} takes nothing off in {currency.code}")

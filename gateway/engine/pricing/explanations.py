@@ -169,11 +169,14 @@ def _cost(ledger: Ledger, node: PurchaseNode) -> int:
 def _explain_tax(
     ledger: Ledger, node: PurchaseNode, taxed_amount: TaxedAmount
 ) -> Iterable[Explanation]:
-    rounding = describe_rounding(ledger.purchase.rounding)
+    is_stated = node.element is not None and node.element.stated_taxes is not None
+    rounding = None if is_stated else describe_rounding(ledger.purchase.rounding)
     basis = f"{'included in' if taxed_amount.includes_tax else 'added to'} the price"
     source = None if node.item is not None or node.element is None else node.element.tax_source
     if isinstance(source, RatesByGoods) and any(each.item is not None for each in ledger.nodes):
         basis = f"{basis}, {_METHOD_TEXTS[source.method]}"
+    if is_stated:
+        basis = f"{basis}, as the shop's calculator states"
     parts_of_base = {
         (rate.name, rate.percent)
         for part in taxed_amount.parts or (taxed_amount,)

@@ -207,7 +207,11 @@ class ShippingRateTotal(NodeTotal):
     def compute_costs(self) -> CostSum:
         """The price of the rate."""
         rate = self._run.ledger_after(pipeline.SHIPPING).shipping.rates[self._position]
-        return NO_COST.plus(rate.minor, includes_tax=rate.method.includes_tax)
+        return NO_COST.plus(
+            rate.minor,
+            includes_tax=rate.method.includes_tax,
+            has_home_price=rate.method.stated_taxes is not None,
+        )
 
     def compute_taxes(self) -> Iterable[TaxedAmount | None]:
         """The tax of the rate."""

@@ -154,7 +154,7 @@ def _share_order_discount(
 def add_shipping(ledger: Ledger) -> Ledger:
     """Set the stated shipping, else the rates that fit the shippable items, and select one."""
     purchase = ledger.purchase
-    if purchase.shipping or not purchase.methods:
+    if purchase.shipping or not (purchase.methods or purchase.must_ship):
         shipping = _price_shipping(ledger, purchase.shipping)
         if purchase.promotions:
             outcomes = refuse_shipping(ledger, "no shipping method is offered")
@@ -195,6 +195,7 @@ def _select_shipping(ledger: Ledger, shippable: Sequence[PurchaseNode]) -> Shipp
         selected.minor,
         selected.method.includes_tax,
         purchase.shipping_tax.source,
+        stated_taxes=selected.method.stated_taxes,
     )
     return replace(
         _price_shipping(ledger, [charge]),
@@ -256,7 +257,7 @@ STANDARD_STEPS = (
         SHIPPING,
         add_shipping,
         _fields(ORDER_DISCOUNTS),
-        _fields("shipping", "methods", "method_id", "destination", "shipping_tax"),
+        _fields("shipping", "methods", "method_id", "must_ship", "destination", "shipping_tax"),
     ),
     PricingStep(
         TAX,

@@ -16,6 +16,7 @@ from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING, RoundingPolicy
+from gateway.engine.tax.stated_taxes import StatedTax
 from gateway.engine.tax.tax_tables import CustomerKind, TaxTables
 from gateway.engine.values import value_object
 
@@ -66,7 +67,8 @@ class Item:
     ``price_when_added`` is the unit price when the buyer added it, in minor units. ``line_id`` is
     the id of the cart's or the order's line, ``attributes`` the buyer's words on it. ``home_rates``
     are in a price that includes tax at home: elsewhere its net amount is kept. ``scope_keys`` are
-    what promotions select it by.
+    what promotions select it by. ``stated_taxes`` are those of the whole line with its components
+    where the merchant's calculator computed them; None: by ``tax_source``.
     """
 
     reference: str
@@ -85,6 +87,7 @@ class Item:
     attributes: tuple[Attribute, ...] = ()
     home_rates: FixedRates | None = None
     scope_keys: frozenset[str] = frozenset()
+    stated_taxes: tuple[StatedTax, ...] | None = None
 
 
 def price_with_components(item: Item) -> int:
@@ -96,13 +99,18 @@ def price_with_components(item: Item) -> int:
 
 @value_object
 class ExtraCharge:
-    """A named amount (minor units) beside the items: a stated shipping price or a surcharge."""
+    """A named amount (minor units) beside the items: a stated shipping price or a surcharge.
+
+    ``stated_taxes`` are its taxes where the merchant's calculator computed them; None: by
+    ``tax_source``.
+    """
 
     name: str
     amount: int
     includes_tax: bool = False
     tax_source: ChargeTaxSource = RatesByTable()
     discount: AmountOff | PercentOff | None = None
+    stated_taxes: tuple[StatedTax, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,8 @@ class Purchase:
     apply. ``is_home``: it goes where prices with the taxes of home hold as they are.
     ``promotions`` are tried in their order, but for those that are used up; ``customer_groups`` are
     those of the rules that the buyer is in. ``customer`` is who the tables are asked for;
-    ``standing`` is that of a business with a tax id.
+    ``standing`` is that of a business with a tax id. ``must_ship``: goods that are shipped need one
+    of ``methods``, also where there are none.
     """
 
     currency: Currency
@@ -137,6 +146,7 @@ class Purchase:
     used_up_promotions: tuple[UsedUpPromotion, ...] = ()
     standing: BusinessStanding | None = None
     customer_groups: frozenset[str] = frozenset()
+    must_ship: bool = False
 
 
 class NodeKind(StrEnum):
@@ -173,8 +183,12 @@ class PurchaseNode:
 
     @property
     def has_home_price(self) -> bool:
-        """Whether its price includes the taxes of home, which may not be those that apply."""
-        return self.item is not None and self.item.home_rates is not None
+        """Whether its price includes taxes that may not be those that apply: of home, of tables."""
+        if self.element is None:
+            return False
+        return self.element.stated_taxes is not None or (
+            self.item is not None and self.item.home_rates is not None
+        )
 
 
 def charge_tax_source(method: ChargeTaxMethod) -> ChargeTaxSource:

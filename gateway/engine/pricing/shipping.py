@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.area import Area, AreaMatch, match_area
+from gateway.engine.tax.stated_taxes import StatedTax
 from gateway.engine.values import value_object
 
 
@@ -49,7 +50,8 @@ ShippingPrice: TypeAlias = FlatPrice | PriceByWeight | PriceByArea | Pickup
 class ShippingMethod:
     """A way to ship. ``allowed`` of None means everywhere; ``excluded`` outranks ``allowed``.
 
-    ``free_from`` is the worth, in minor units, from which it is free.
+    ``free_from`` is the worth, in minor units, from which it is free. ``stated_taxes`` are its
+    taxes where the merchant's calculator computed them.
     """
 
     id: str
@@ -60,6 +62,7 @@ class ShippingMethod:
     excluded: tuple[Area, ...] = ()
     takes_oversize: bool = True
     free_from: int | None = None
+    stated_taxes: tuple[StatedTax, ...] | None = None
 
 
 class ShippingProblem(StrEnum):

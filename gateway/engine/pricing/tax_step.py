@@ -17,6 +17,7 @@ from gateway.engine.pricing.purchase import (
     ShippingTax,
 )
 from gateway.engine.pricing.shipping import ShippingRate
+from gateway.engine.pricing.stated_tax_step import has_stated_taxes, take_stated_taxes
 from gateway.engine.pricing.tags import DIGITAL, SHIPPABLE, TAX_EXEMPT
 from gateway.engine.tax.business_supplies import BusinessSupply
 from gateway.engine.tax.charge_sharing import (
@@ -52,6 +53,13 @@ def add_taxes(ledger: Ledger) -> Ledger:
 
 def compute_taxes(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     """The taxes if the nodes cost ``amounts``, in minor units."""
+    by_table = _compute_by_table(ledger, amounts)
+    if not has_stated_taxes(ledger.purchase):
+        return by_table
+    return take_stated_taxes(ledger, amounts, by_table)
+
+
+def _compute_by_table(ledger: Ledger, amounts: Sequence[int]) -> TaxResult:
     node_rates = tuple(map(_node_rates_lookup(ledger), ledger.nodes[1:], amounts[1:]))
     shipping = ledger.shipping
     shipping_rates = tuple(_shipping_rates_lookup(ledger)(node) for node in shipping.nodes)
