@@ -13,7 +13,7 @@ from gateway.engine.catalogue.products import (
 )
 from gateway.engine.catalogue.products import build_item as catalogue_item
 from gateway.engine.money import Currency
-from gateway.engine.pricing.calculated_purchase import apply_calculation
+from gateway.engine.pricing.calculated_purchase import apply_outcome
 from gateway.engine.pricing.calculations import BY_TABLE, CalculatedCode, CalculationOutcome
 from gateway.engine.pricing.discount_codes import (
     AppliedCodes,
@@ -192,8 +192,8 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         standing=cart.customer.standing_with(market.seller),
         customer_groups=context.customer_groups,
     )
-    if calculation is not None:
-        purchase = apply_calculation(purchase, calculation)
+    if context.calculated is not BY_TABLE:
+        purchase = apply_outcome(purchase, context.calculated)
     return CartPurchase(purchase, applied_codes, context)
 
 

@@ -15,7 +15,7 @@ from gateway.engine.pricing.discount_codes import (
 )
 from gateway.engine.pricing.node_totals import ShippingRateTotal
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
-from gateway.engine.pricing.purchase_details import Attribute, Calculator, TaxCustomer
+from gateway.engine.pricing.purchase_details import Attribute, TaxCustomer
 from gateway.engine.pricing.shipping import ShippingProblem, ShippingRate
 from gateway.engine.pricing.tags import ERROR
 from gateway.engine.pricing.totals import LazyTotal
@@ -126,8 +126,11 @@ class PricedCart(PricedPurchase):
             repriced = PricedCart(cart, cart_purchase)
             repriced._run = self._run_for(cart_purchase.purchase)
             return repriced
+        described = cart, cart_purchase.applied_codes
+        if cart_purchase.context is self.context and described == (self.cart, self.applied_codes):
+            return self
         clone = copy(self)
-        clone.cart, clone.applied_codes = cart, cart_purchase.applied_codes
+        clone.cart, clone.applied_codes = described
         clone.context = cart_purchase.context
         return clone
 
@@ -165,11 +168,6 @@ class PricedCart(PricedPurchase):
     def customer(self) -> TaxCustomer:
         """As whom the buyer is taxed."""
         return self.cart.customer
-
-    @property
-    def calculated_by(self) -> Calculator:
-        """Where shipping, tax and codes were computed."""
-        return self.context.calculated.calculator
 
     @cached_property
     def shipping_options(self) -> tuple[ShippingOption, ...]:

@@ -55,9 +55,9 @@ async def customer(root: strawberry.Parent[Order], info: Info) -> TaxCustomer:
     return TaxCustomer(root.terms.customer) if delivery is None else delivery.customer
 
 
-def calculated_by(root: strawberry.Parent[Order]) -> Calculator:  # noqa: ARG001 - all are computed here
+def calculated_by(root: strawberry.Parent[Order]) -> Calculator:
     """Where its shipping, tax and codes were computed."""
-    return Calculator.TABLE
+    return root.figures.calculated_by
 
 
 async def note(root: strawberry.Parent[Order], info: Info) -> str | None:

@@ -8,6 +8,8 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order
+from gateway.engine.pricing.calculated_purchase import apply_outcome
+from gateway.engine.pricing.calculations import BY_TABLE, CalculationOutcome
 from gateway.engine.pricing.discount_codes import CodeContext, apply_codes, select_promotions
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedPurchase
@@ -32,47 +34,54 @@ def price_order_lines(
     currency: Currency,
     destination: Destination,
     market: Market,
+    calculated: CalculationOutcome = BY_TABLE,
 ) -> PricedPurchase:
     """The whole of ``lines``, each at the price it was bought at, under the rules of ``market``.
 
     Discount codes and promotions apply as far as they still fit; of those whose uses are counted,
-    only the ones that it was bought with.
+    only the ones that it was bought with. ``calculated`` is what the merchant's calculator says of
+    these lines.
     """
     items = tuple(replace(line.item, line_id=line.id) for line in lines)
     subtotal = sum(item.quantity * price_with_components(item) for item in items)
+    calculation = calculated.calculation
+    judged_codes = None if calculation is None else calculation.codes
+    promotions = market.promotions
+    if judged_codes is not None:
+        promotions = select_promotions(promotions, ())
     applied_codes = apply_codes(
         terms.codes,
-        market.coupons,
+        market.coupons if judged_codes is None else (),
         (),
         CodeContext(currency, subtotal, terms.on, frozenset()),
-        market.promotions,
+        promotions,
+        judged_codes or (),
     )
-    return PricedPurchase(
-        Purchase(
-            currency=currency,
-            items=items,
-            on=terms.on,
-            rounding=market.rounding_for(destination),
-            discounts=applied_codes.discounts,
-            surcharges=order_fees(lines, terms, destination=destination, market=market),
-            shipping=terms.shipping or (),
-            methods=market.methods if terms.shipping is None else (),
-            method_id=terms.method_id,
-            shipping_tax=market.shipping_tax_for(destination, terms.customer),
-            stored_value=terms.stored_value or None,
-            destination=destination,
-            tax_tables=market.tax_tables,
-            is_home=market.is_home(destination),
-            promotions=tuple(
-                promotion
-                for promotion in select_promotions(market.promotions, terms.codes)
-                if not promotion.is_limited or promotion.name in terms.promotions
-            ),
-            customer=terms.customer,
-            standing=terms.standing,
-            customer_groups=frozenset(terms.customer_groups),
-        )
+    purchase = Purchase(
+        currency=currency,
+        items=items,
+        on=terms.on,
+        rounding=market.rounding_for(destination),
+        discounts=applied_codes.discounts,
+        surcharges=order_fees(lines, terms, destination=destination, market=market),
+        shipping=terms.shipping or (),
+        methods=market.methods if terms.shipping is None else (),
+        method_id=terms.method_id,
+        shipping_tax=market.shipping_tax_for(destination, terms.customer),
+        stored_value=terms.stored_value or None,
+        destination=destination,
+        tax_tables=market.tax_tables,
+        is_home=market.is_home(destination),
+        promotions=tuple(
+            promotion
+            for promotion in select_promotions(promotions, terms.codes)
+            if not promotion.is_limited or promotion.name in terms.promotions
+        ),
+        customer=terms.customer,
+        standing=terms.standing,
+        customer_groups=frozenset(terms.customer_groups),
     )
+    return PricedPurchase(apply_outcome(purchase, calculated))
 
 
 def order_fees(

@@ -9,6 +9,7 @@ from gateway.engine.pricing.calculations import (
     CalculatedTaxes,
     Calculation,
     CalculationLine,
+    CalculationOutcome,
     CalculationPart,
     CalculationRequest,
 )
@@ -21,11 +22,22 @@ from gateway.engine.pricing.tags import SHIPPABLE
 from gateway.engine.tax.stated_taxes import StatedTax
 
 
-def apply_calculation(purchase: Purchase, calculation: Calculation) -> Purchase:
-    """``purchase`` shipped and taxed as ``calculation`` says, as far as it was asked.
+def apply_outcome(purchase: Purchase, outcome: CalculationOutcome) -> Purchase:
+    """``purchase`` shipped and taxed as a calculator says, as far as it was asked.
 
     Its codes are applied where codes are, by ``apply_codes``.
     """
+    calculation = outcome.calculation
+    if calculation is None:
+        return replace(purchase, calculated_by=outcome.calculator)
+    return replace(
+        _apply_calculation(purchase, calculation),
+        calculated_by=outcome.calculator,
+        calculation_reference=calculation.reference,
+    )
+
+
+def _apply_calculation(purchase: Purchase, calculation: Calculation) -> Purchase:
     if calculation.shipping is not None and not purchase.shipping:
         purchase = replace(
             purchase,
@@ -62,6 +74,14 @@ def _with_taxes(item: Item, taxes: tuple[StatedTax, ...] | None) -> Item:
         return item
     components = tuple(_with_taxes(component, ()) for component in item.components)
     return replace(item, stated_taxes=taxes, components=components)
+
+
+def without_stated_taxes(item: Item) -> Item:
+    """``item`` taxed by its own source again: a calculator's answer is for one purchase only."""
+    if item.stated_taxes is None:
+        return item
+    components = tuple(map(without_stated_taxes, item.components))
+    return replace(item, stated_taxes=None, components=components)
 
 
 def line_key(item: Item, index: int) -> str:

@@ -31,7 +31,7 @@ from gateway.engine.pricing.purchase import (
     child_nodes,
     price_with_components,
 )
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import Attribute, Calculator
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.pricing.strategies import Pipeline
 from gateway.engine.pricing.tax_lines import (
@@ -100,6 +100,11 @@ class PricedPurchase:
     def all_items(self) -> tuple["PricedItem", ...]:
         """The lines and their parts, parents before their parts."""
         return tuple(walk_items(self.items))
+
+    @property
+    def calculated_by(self) -> Calculator:
+        """Where shipping, tax and codes were computed."""
+        return self.purchase.calculated_by
 
     # -- figures
 

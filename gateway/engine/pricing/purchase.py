@@ -10,7 +10,7 @@ from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.pricing.discounts import AmountOff, Discount, OrderDiscount, PercentOff
 from gateway.engine.pricing.promotions import Promotion, UsedUpPromotion
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import Attribute, Calculator
 from gateway.engine.pricing.shipping import ShippingMethod
 from gateway.engine.tax.business_supplies import BusinessStanding
 from gateway.engine.tax.charge_sharing import ChargeTaxMethod
@@ -124,7 +124,8 @@ class Purchase:
     ``promotions`` are tried in their order, but for those that are used up; ``customer_groups`` are
     those of the rules that the buyer is in. ``customer`` is who the tables are asked for;
     ``standing`` is that of a business with a tax id. ``must_ship``: goods that are shipped need one
-    of ``methods``, also where there are none.
+    of ``methods``, also where there are none. ``calculated_by`` and ``calculation_reference`` say
+    who computed it, and what a merchant's calculator calls its answer.
     """
 
     currency: Currency
@@ -147,6 +148,8 @@ class Purchase:
     standing: BusinessStanding | None = None
     customer_groups: frozenset[str] = frozenset()
     must_ship: bool = False
+    calculated_by: Calculator = Calculator.TABLE
+    calculation_reference: str | None = None
 
 
 class NodeKind(StrEnum):

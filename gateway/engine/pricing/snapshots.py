@@ -8,7 +8,7 @@ from gateway.engine.money import Currency, Money
 from gateway.engine.pricing.explanations import REFUSED_PROMOTION, Explanation
 from gateway.engine.pricing.ledger import Adjustment
 from gateway.engine.pricing.priced_purchase import PricedItem, PricedPurchase
-from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.pricing.purchase_details import Attribute, Calculator
 from gateway.engine.pricing.tax_lines import TaxLine, TaxSummaryRow
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.tax.line_tax import TaxState
@@ -56,7 +56,11 @@ class ItemSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseSnapshot:
-    """A purchase with its figures as they were when it was placed. No later rule changes them."""
+    """A purchase with its figures as they were when it was placed. No later rule changes them.
+
+    ``calculated_by`` says who computed them, ``calculation_reference`` what a merchant's calculator
+    calls its answer.
+    """
 
     currency: Currency
     items: tuple[ItemSnapshot, ...]
@@ -74,6 +78,8 @@ class PurchaseSnapshot:
     explanations: tuple[Explanation, ...] | None
     tax_by_place: tuple[TaxSummaryRow, ...] | None = None
     tax_notes: tuple[str, ...] = ()
+    calculated_by: Calculator = Calculator.TABLE
+    calculation_reference: str | None = None
 
     @property
     def paid_by_stored_value(self) -> Money:
@@ -115,6 +121,8 @@ def take_snapshot(priced: PricedPurchase) -> PurchaseSnapshot:
         ),
         tax_by_place=priced.tax_by_place,
         tax_notes=priced.tax_notes,
+        calculated_by=priced.calculated_by,
+        calculation_reference=priced.purchase.calculation_reference,
     )
 
 

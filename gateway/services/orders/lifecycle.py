@@ -16,6 +16,7 @@ from gateway.engine.orders.order import (
 )
 from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.repricing import with_line_ids
+from gateway.engine.pricing.calculated_purchase import without_stated_taxes
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
@@ -140,7 +141,7 @@ def build_lines(
     return tuple(
         OrderLine(
             id=dependencies.ids.new("orl") if line_id is None else line_id,
-            item=replace(line.item, line_id=None, attributes=()),
+            item=without_stated_taxes(replace(line.item, line_id=None, attributes=())),
             demand=line.demand,
             ships_at=now + line.ships_in,
             purchase_id=purchase_id,
