@@ -1,6 +1,7 @@
 """What the calculator remembers, in one small SQLite file.
 
-Questions have the place and the tax id of a purchase: they are forgotten with Stripe's calculations.
+Questions have the place and the tax id of a purchase: they are forgotten once Stripe has forgotten
+its calculations.
 """
 
 import json
