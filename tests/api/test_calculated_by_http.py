@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -222,6 +223,42 @@ def test_nothing_is_asked_for_what_nobody_wants_to_see(
 ) -> None:  # R88
     assert read_cart(gateway, cart_id, "id version items { quantity }")["version"] == 2
     assert merchant.bodies == []
+
+
+def test_a_calculator_of_taxes_alone_until_it_breaks_down(
+    merchant: MerchantServer, tmp_path: Path
+) -> None:  # R84
+    """The rules ship; after three failures nobody waits for it for a while."""
+    settings = {
+        "GATEWAY_MERCHANT_URL": merchant.url,
+        "GATEWAY_MERCHANT_SECRET": SECRET,
+        "GATEWAY_MERCHANT_PARTS": "tax",
+    }
+    with start_gateway(tmp_path, **settings) as gateway:
+        cart_id = create_cart(gateway)
+        merchant.bodies.clear()
+        # 5.95 for the parcel, of which the tax is 8.875 %, too.
+        total = {
+            "net": {"minorUnits": 33_95},
+            "tax": {"minorUnits": 2_49 + 53},
+            "gross": {"minorUnits": 36_97},
+        }
+        by_both = BY_FALLBACK | {"calculatedBy": "MERCHANT", "total": total}
+        assert read_cart(gateway, cart_id) == by_both
+        [document] = merchant.documents
+        assert document["data"]["wants"] == ["tax"]
+        assert [(way["name"], way["net"]) for way in document["data"]["shipping"]] == [
+            ("Standard", "5.95"),
+            ("Express", "14.95"),
+            ("Insured post", "19.95"),
+        ]
+        merchant.reply = with_content(b"", 500)
+        for _ in range(5):
+            assert read_cart(gateway, cart_id) == BY_FALLBACK
+        assert len(merchant.bodies) == 1 + 3
+        log = gateway.log.read_text()
+        assert log.count("gave no valid answer (status 500)") == 1
+        assert log.count("calculator is away: status 500") == 1
 
 
 # -- R85: what the calculator learns
