@@ -76,7 +76,7 @@ from gateway.services.ports.webhooks import WebhookCalls
 from gateway.services.provider_clearance import ProviderClearanceJob
 from gateway.services.provider_events import ProviderEventJob
 from gateway.services.retention import RetentionCleanup
-from gateway.services.shop_events import ShopEventDelivery
+from gateway.services.shop_events import shop_event_delivery
 from gateway.settings import InvalidSettings, Settings, variable_name
 
 OUTBOX_FOLDER = "outbox"
@@ -211,7 +211,7 @@ def _build_operator_senders(
     if settings.shop_webhook_url and settings.shop_webhook_secret:
         secret = settings.shop_webhook_secret.get_secret_value()
         shop = HttpOperatorEndpoint(settings.shop_webhook_url, secret, http, clock)
-        senders[MessageKind.SHOP_EVENT] = ShopEventDelivery(database, clock, shop)
+        senders[MessageKind.SHOP_EVENT] = shop_event_delivery(database, clock, shop)
     if settings.fulfilment_url and settings.fulfilment_secret:
         secret = settings.fulfilment_secret.get_secret_value()
         fulfilment = HttpOperatorEndpoint(settings.fulfilment_url, secret, http, clock)
