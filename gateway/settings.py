@@ -310,6 +310,7 @@ class Settings(BaseSettings):
             gifts=self._gift_policy,
             calls_fulfilment=self.fulfilment_url is not None,
             calls_shop=self.shop_webhook_url is not None,
+            calls_calculator=self.merchant_url is not None,
         )
 
     @property

@@ -65,6 +65,8 @@ CALLER_READS = (
 )
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
+OFFERS_ASKED_AT_ONCE = 8
+"""Of how many offers of an operation the merchant's calculator is asked at the same time."""
 
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
@@ -319,10 +321,16 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
         variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
         pricing = await pricing.with_scope_keys(filter(None, variants))
         prices: list[OfferPrice | BaseException | None] = []
-        for (_, quantity), variant in zip(keys, variants, strict=True):
-            # Gathered one by one: others have their turn between two of them.
+        # By the tables alone one by one: others have their turn between two of them.
+        count = 1 if context.dependencies.calculator is None else OFFERS_ASKED_AT_ONCE
+        offers = [(key[1], variant) for key, variant in zip(keys, variants, strict=True)]
+        for start in range(0, len(offers), count):
             prices += await asyncio.gather(
-                _price_offer(pricing, variant, quantity), return_exceptions=True
+                *(
+                    _price_offer(pricing, variant, quantity)
+                    for quantity, variant in offers[start : start + count]
+                ),
+                return_exceptions=True,
             )
         return prices
 
@@ -330,7 +338,7 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
 async def _price_offer(
     pricing: OneClickPricing, variant: Variant | None, quantity: int
 ) -> OfferPrice | None:
-    return None if variant is None else pricing.price(variant, quantity)
+    return None if variant is None else await pricing.price(variant, quantity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,12 +84,12 @@ async def test_an_offer_that_cannot_be_priced_leaves_the_others_theirs(
     """R114: they are priced in one pass."""
     price = OneClickPricing.price
 
-    def fail_for_ebooks(
+    async def fail_for_ebooks(
         pricing: OneClickPricing, variant: Variant, quantity: int
     ) -> OfferPrice | None:
         if variant.id == EBOOK.id:
             raise ZeroDivisionError
-        return price(pricing, variant, quantity)
+        return await price(pricing, variant, quantity)
 
     monkeypatch.setattr(OneClickPricing, "price", fail_for_ebooks)
     buyer = await store.one_click_buyer()

@@ -19,9 +19,11 @@ from gateway.engine.orders.joining import JoiningPurchase
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderBucket
 from gateway.engine.priced_carts import PricedCart
+from gateway.engine.pricing.calculations import ALL_PARTS
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.services import carts, promotions
-from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
+from gateway.services.calculations import calculate_cart
+from gateway.services.checkout.planned_purchases import OfferPrice, price_offer, with_skus
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders import promotion_uses
@@ -76,10 +78,11 @@ class OneClickPricing:
             scope_keys = await promotions.load_scope_keys(variants, market, reading)
         return replace(self, context=replace(self.context, scope_keys=scope_keys))
 
-    def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
+    async def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
         """What a click for so many of ``variant`` would add and charge.
 
-        None where it could not be bought.
+        None where it could not be bought. It must not be awaited inside a read session: the
+        merchant's calculator, where there is one, is asked.
         """
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
@@ -89,11 +92,13 @@ class OneClickPricing:
         context = replace(self.context, variants={variant.id: variant})
         priced_cart = PricedCart(cart, build_purchase(cart, context))
         try:
-            if find_obstacle(priced_cart, context) is not None:
+            priced_cart = await calculate_cart(priced_cart, ALL_PARTS, self.dependencies.calculator)
+            if find_obstacle(priced_cart, priced_cart.context) is not None:
                 return None
-            draft = build_draft_order(priced_cart, context, self.terms)
+            draft = build_draft_order(priced_cart, priced_cart.context, self.terms)
             bucket = self.dependencies.policy.consolidation.bucket(draft.ships_in)
-            return price_offer(draft, self.groups.get(bucket), self.dependencies)
+            group = self.groups.get(bucket)
+            return await price_offer(draft, priced_cart.context, group, self.dependencies)
         except (StrategyFailed, TaxNotComputable):
             return None
 
@@ -119,7 +124,7 @@ async def load_one_click_pricing(
     buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
     empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
     context = await promotion_uses.load_buyer_terms(
-        await carts.load_pricing_context(empty_cart, reading, dependencies),
+        await carts.load_general_context(empty_cart, reading, dependencies),
         (),
         buyer,
         reading,
@@ -154,5 +159,5 @@ async def _load_groups(
         )
         group = await load_open_group(purchase, open_orders, reading, dependencies)
         if group is not None:
-            groups[bucket] = group
+            groups[bucket] = await with_skus(group, reading, dependencies)
     return groups

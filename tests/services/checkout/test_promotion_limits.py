@@ -101,11 +101,11 @@ async def test_one_mailbox_is_one_buyer_however_it_is_written(store: Store) -> N
 async def test_an_offer_counts_what_was_used_as_a_guest(store: Store) -> None:
     await open_store(store, "limit_per_buyer: 1")
     buyer = await store.one_click_buyer()
-    offered = (await load_pricing(buyer)).price(MUG, 1)
+    offered = await (await load_pricing(buyer)).price(MUG, 1)
     assert offered is not None
     assert offered.added.gross == REDUCED
     assert totals(await check_out_as_guests(store, ["ADA@example.com"])) == [REDUCED]
-    offered = (await load_pricing(buyer)).price(MUG, 1)
+    offered = await (await load_pricing(buyer)).price(MUG, 1)
     assert offered is not None
     assert offered.added.gross == FULL
     assert require_order(await buyer.purchase(expected="15.73")).total.gross == FULL
