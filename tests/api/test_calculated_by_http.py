@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -224,6 +226,42 @@ def test_nothing_is_asked_for_what_nobody_wants_to_see(
     assert merchant.bodies == []
 
 
+def test_a_calculator_of_taxes_alone_until_it_breaks_down(
+    merchant: MerchantServer, tmp_path: Path
+) -> None:  # R84
+    """The rules ship; after three failures nobody waits for it for a while."""
+    settings = {
+        "GATEWAY_MERCHANT_URL": merchant.url,
+        "GATEWAY_MERCHANT_SECRET": SECRET,
+        "GATEWAY_MERCHANT_PARTS": "tax",
+    }
+    with start_gateway(tmp_path, **settings) as gateway:
+        cart_id = create_cart(gateway)
+        merchant.bodies.clear()
+        # 5.95 for the parcel, of which the tax is 8.875 %, too.
+        total = {
+            "net": {"minorUnits": 33_95},
+            "tax": {"minorUnits": 2_49 + 53},
+            "gross": {"minorUnits": 36_97},
+        }
+        by_both = BY_FALLBACK | {"calculatedBy": "MERCHANT", "total": total}
+        assert read_cart(gateway, cart_id) == by_both
+        [document] = merchant.documents
+        assert document["data"]["wants"] == ["tax"]
+        assert [(way["name"], way["net"]) for way in document["data"]["shipping"]] == [
+            ("Standard", "5.95"),
+            ("Express", "14.95"),
+            ("Insured post", "19.95"),
+        ]
+        merchant.reply = with_content(b"", 500)
+        for _ in range(5):
+            assert read_cart(gateway, cart_id) == BY_FALLBACK
+        assert len(merchant.bodies) == 1 + 3
+        log = gateway.log.read_text()
+        assert log.count("gave no valid answer (status 500)") == 1
+        assert log.count("calculator is away: status 500") == 1
+
+
 # -- R85: what the calculator learns
 
 
@@ -265,3 +303,86 @@ def test_nothing_says_who_buys(gateway: RunningGateway, merchant: MerchantServer
     log = gateway.log.read_text()
     assert cart_id not in log
     assert "94043" not in log
+
+
+# -- Purchases
+
+
+GUEST = {
+    "email": "ada@example.com",
+    "address": {
+        "name": "Ada Lovelace",
+        "lines": ["100 Castro Street"],
+        **PLACE,
+        "phone": "+14155552671",
+    },
+    "providerToken": "sim_ok",
+}
+CHECKOUT = """mutation ($input: CartCheckoutInput!) { cartCheckout(input: $input) {
+  __typename
+  ... on OrderPlaced { order {
+    id number calculatedBy total { gross { minorUnits } }
+  } }
+  ... on PriceChanged { of expected { minorUnits } actual { minorUnits } }
+} }"""
+
+
+def buy(gateway: RunningGateway, cart_id: str, expected_total: str, key: str) -> Answer:
+    input = {
+        "cartId": cart_id,
+        "expectedVersion": read_cart(gateway, cart_id, "version")["version"],
+        "expectedTotal": expected_total,
+        "guest": GUEST,
+        "idempotencyKey": key,
+    }
+    outcome: Answer = ask(gateway, CHECKOUT, input=input)["cartCheckout"]
+    return outcome
+
+
+def wait_for_commit(gateway: RunningGateway, merchant: MerchantServer) -> Document:
+    """What the merchant is told of an order, which the worker sends."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for document in merchant.documents:
+            if document["type"] == "commit":
+                return document
+        httpx.get(f"{gateway.url}/healthz")
+    pytest.fail("nothing was told")
+
+
+def test_a_guest_buys_at_what_the_calculator_says(
+    gateway: RunningGateway, merchant: MerchantServer
+) -> None:  # R84, R85
+    """Neither question nor message has a name, a street, a town, a contact or the cart's id."""
+    cart_id = create_cart(gateway)
+    outcome = buy(gateway, cart_id, "33.76", "at-the-calculators-price")
+    order = outcome["order"]
+    assert (order["calculatedBy"], order["total"]) == (
+        "MERCHANT",
+        {"gross": {"minorUnits": 33_76}},
+    )
+    commit = wait_for_commit(gateway, merchant)
+    assert commit["data"]["orderNumber"] == order["number"]
+    assert commit["data"]["reference"] == "calc_of_the_merchant"
+    assert {document["type"] for document in merchant.documents} == {"calculate", "commit"}
+    for body in merchant.bodies:
+        for secret in ("Ada", "Lovelace", "Castro", "Mountain", "@", "+1", cart_id, order["id"]):
+            assert secret not in body
+
+
+def test_a_purchase_that_the_rules_make_dearer_is_not_made(
+    gateway: RunningGateway, merchant: MerchantServer
+) -> None:  # R84
+    """The calculator fell silent after its price was shown."""
+    cart_id = create_cart(gateway)
+    merchant.reply = with_content(b"", 404)
+    assert buy(gateway, cart_id, "33.76", "silent") == {
+        "__typename": "PriceChanged",
+        "of": "TOTAL",
+        "expected": {"minorUnits": 33_76},
+        "actual": {"minorUnits": 36_54},
+    }
+    merchant.reply = answer_validly
+    outcome = buy(gateway, cart_id, "33.76", "silent no more")
+    assert outcome["order"]["calculatedBy"] == "MERCHANT"
+    wait_for_commit(gateway, merchant)
