@@ -16,6 +16,7 @@ from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import ErrorCollector, RequestWarning
 from gateway.resolvers import display as display_resolver
 from gateway.resolvers.argument_guards import check_bounds, null_answer, outcome_with_errors
+from gateway.resolvers.calculations import calculate_shown, payload_parts, shows_due
 from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.quotes import read_destination
 from gateway.resolvers.inputs.carts import (
@@ -98,14 +99,16 @@ async def cart(
     """The cart of this id, if the caller may see it."""
     context = info.context
     async with context.purchase_lock:
-        return await carts.load_cart(id, caller=context.caller, dependencies=context.dependencies)
+        cart = await carts.load_cart(id, caller=context.caller, dependencies=context.dependencies)
+    return await calculate_shown(cart, info)
 
 
 async def own_cart(info: Info) -> PricedCart | None:
     """The cart that the caller has claimed, if it is not bought yet."""
     context = info.context
     async with context.purchase_lock:
-        return await carts.load_own_cart(caller=context.caller, dependencies=context.dependencies)
+        cart = await carts.load_own_cart(caller=context.caller, dependencies=context.dependencies)
+    return await calculate_shown(cart, info)
 
 
 @check_bounds(outcome_with_errors)
@@ -206,7 +209,11 @@ async def cart_codes_set(
     """The cart with other codes."""
     context = info.context
     return await cart_edits.set_codes(
-        _reference(input), input.codes, caller=context.caller, dependencies=context.dependencies
+        _reference(input),
+        input.codes,
+        caller=context.caller,
+        dependencies=context.dependencies,
+        shown_parts=payload_parts(info),
     )
 
 
@@ -219,7 +226,11 @@ async def cart_shipping_select(
     """The cart shipped otherwise."""
     context, option_id = info.context, input.shipping_option_id
     return await cart_edits.select_shipping(
-        _reference(input), option_id, caller=context.caller, dependencies=context.dependencies
+        _reference(input),
+        option_id,
+        caller=context.caller,
+        dependencies=context.dependencies,
+        shown_parts=payload_parts(info),
     )
 
 
@@ -244,7 +255,8 @@ async def due(root: strawberry.Parent[PricedCart], info: Info) -> Money | None:
 
 async def codes(root: strawberry.Parent[PricedCart], info: Info) -> tuple[CartCode, ...]:
     """The effects of the codes; the amount due is saved as shown."""
-    await carts.save_displayed_due(root, info.context.dependencies)
+    if shows_due(info):
+        await carts.save_displayed_due(root, info.context.dependencies)
     return root.codes
 
 

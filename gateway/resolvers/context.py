@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
@@ -47,6 +47,7 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.operation_calculator import OperationCalculator
 from gateway.services.orders import access, refund_reads
 from gateway.services.orders.disputes import load_disputes
 from gateway.services.parcels import ParcelDependencies
@@ -107,6 +108,14 @@ class Context:
     last_event_id: str | None = None
     usage: OperationUsage = field(default_factory=OperationUsage)
     """The weight of the operation's inputs, over all its root fields."""
+
+    def __post_init__(self) -> None:
+        """Let the operation ask the merchant's calculator of a purchase once, if there is one."""
+        calculator = self.dependencies.calculator
+        if calculator is not None:
+            self.dependencies = replace(
+                self.dependencies, calculator=OperationCalculator(calculator)
+            )
 
     async def load_current_caller(self) -> Caller:
         """The present caller, because a session, key or mapping may have ended meanwhile."""

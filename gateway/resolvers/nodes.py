@@ -9,6 +9,7 @@ import strawberry
 from gateway.resolvers import identity
 from gateway.resolvers.argument_guards import check_bounds, null_answer, raise_bad_input
 from gateway.resolvers.bounds import MAX_ID_LENGTH, TextBound, list_bound
+from gateway.resolvers.calculations import calculate_shown
 from gateway.resolvers.context import Info
 from gateway.resolvers.product_pages import load_visible_product
 from gateway.services import carts
@@ -38,9 +39,10 @@ async def node(
 async def _load_cart(cart_id: str, info: Info) -> object:
     context = info.context
     async with context.purchase_lock:
-        return await carts.load_cart(
+        cart = await carts.load_cart(
             cart_id, caller=context.caller, dependencies=context.dependencies
         )
+    return await calculate_shown(cart, info)
 
 
 async def _load_order(order_id: str, info: Info) -> object:

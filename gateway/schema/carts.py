@@ -4,9 +4,9 @@ import strawberry
 
 from gateway.engine import priced_carts
 from gateway.engine.pricing import discount_codes, purchase_details
+from gateway.resolvers import calculations
 from gateway.resolvers import carts as resolvers
 from gateway.resolvers.enums import describe_enum
-from gateway.resolvers.payloads import outcome_value
 from gateway.schema import user_errors
 from gateway.schema.money import Money, TaxedMoney
 from gateway.schema.nodes import Node
@@ -109,7 +109,7 @@ class CartPayload(user_errors.Refusable):
         description="What to know about a request that was carried out.",
     )
     cart = strawberry.field(
-        resolver=outcome_value,
+        resolver=calculations.payload_cart,
         graphql_type=Cart | None,
         description="The cart with all figures anew; as it stands if the request was refused and "
         "there is such a cart that the caller may see.",

@@ -34,11 +34,16 @@ async def calculate_cart(
     """
     if calculator is None:
         return cart
-    outcome = await calculate(cart.cart, cart.context, parts, calculator)
+    return with_outcome(cart, await calculate(cart.cart, cart.context, parts, calculator))
+
+
+def with_outcome(cart: PricedCart, outcome: CalculationOutcome) -> PricedCart:
+    """``cart``, which the tables price, as ``outcome`` says; its notices stay."""
     if outcome == BY_TABLE:
         return cart
     context = replace(cart.context, calculated=outcome)
-    return cart.with_cart(cart.cart, build_purchase(cart.cart, context))
+    calculated_cart = cart.with_cart(cart.cart, build_purchase(cart.cart, context))
+    return calculated_cart.with_warnings(cart.code_warnings)
 
 
 async def calculate(
@@ -56,7 +61,7 @@ async def calculate(
         asked -= _NEED_PLACE
     if not codes:
         asked -= {CalculationPart.CODES}
-    if not asked or not cart.lines:
+    if not asked:
         return BY_TABLE
     declared_context = replace(context, calculated=NO_CODES) if codes else context
     declared = PricedCart(cart, build_purchase(cart, declared_context))
@@ -78,7 +83,9 @@ async def ask(
         request = build_request(declared, parts, skus, tax_id=tax_id, codes=codes)
     except StrategyFailed:
         return BY_FALLBACK
-    if not request.parts or not request.lines:
+    if not request.lines:
+        request = replace(request, parts=request.parts & {CalculationPart.CODES}, shipping=())
+    if not request.parts:
         return BY_TABLE
     return await _call(request, calculator)
 

@@ -6,8 +6,9 @@ from gateway.engine.cart_merging import CartsNotMergeable, merge_carts
 from gateway.engine.carts import Cart, build_purchase
 from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.discount_codes import normalize_code
-from gateway.engine.user_errors import ErrorCode, UserError
+from gateway.engine.user_errors import ErrorCode, RequestWarning, UserError
 from gateway.services.cart_access import cart_owner
+from gateway.services.cart_calculations import judges_codes
 from gateway.services.cart_edits import (
     CART_PATH,
     MAX_CART_CODES,
@@ -88,6 +89,9 @@ async def _without_unfit_codes(
     """``merged_cart`` with the claimed cart's codes, and those of the earlier one that apply."""
     if merged_cart.codes == claimed_cart.codes:
         return EditResult(merged_cart)
+    if judges_codes(dependencies):
+        # Which apply, the calculator says when the cart is shown.
+        return _with_codes(merged_cart, merged_cart.codes)
     context = await load_pricing_context(merged_cart, work, dependencies)
     priced_cart = PricedCart(merged_cart, build_purchase(merged_cart, context))
     own_keys = set(map(normalize_code, claimed_cart.codes))
@@ -97,15 +101,21 @@ async def _without_unfit_codes(
         for code in merged_cart.codes
         if normalize_code(code) in own_keys or normalize_code(code) not in unfit_keys
     )
-    if len(kept_codes) > MAX_CART_CODES:
-        message = (
-            f"This cart and your earlier cart have {len(kept_codes)} codes together, of at most "
-            f"{MAX_CART_CODES}. Remove some first."
-        )
-        return EditResult(errors=(UserError(ErrorCode.INVALID_INPUT, CART_PATH, message),))
     warnings = tuple(
         warning
         for warning in priced_cart.refused_codes
         if normalize_code(warning.target or "") not in own_keys
     )
-    return EditResult(replace(merged_cart, codes=kept_codes), warnings=warnings)
+    return _with_codes(merged_cart, kept_codes, warnings)
+
+
+def _with_codes(
+    merged_cart: Cart, codes: tuple[str, ...], warnings: tuple[RequestWarning, ...] = ()
+) -> EditResult:
+    if len(codes) > MAX_CART_CODES:
+        message = (
+            f"This cart and your earlier cart have {len(codes)} codes together, of at most "
+            f"{MAX_CART_CODES}. Remove some first."
+        )
+        return EditResult(errors=(UserError(ErrorCode.INVALID_INPUT, CART_PATH, message),))
+    return EditResult(replace(merged_cart, codes=codes), warnings=warnings)

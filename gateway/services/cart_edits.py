@@ -9,6 +9,7 @@ from gateway.engine.cart_lines import check_attributes
 from gateway.engine.carts import Cart, build_purchase
 from gateway.engine.checkout import checks
 from gateway.engine.priced_carts import PricedCart
+from gateway.engine.pricing.calculations import CalculationPart
 from gateway.engine.pricing.discount_codes import normalize_code
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import (
@@ -18,7 +19,9 @@ from gateway.engine.user_errors import (
     RequestWarning,
     UserError,
 )
+from gateway.services.calculations import with_outcome
 from gateway.services.cart_access import can_access
+from gateway.services.cart_calculations import calculate_change
 from gateway.services.carts import VariantsById, load_cart, load_pricing_context, price_cart
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
@@ -100,7 +103,8 @@ async def save_edit(
         new_cart = replace(new_cart, version=cart.version + 1)
         await work.carts.save(new_cart, dependencies.clock.now())
     priced_cart = await price_cart(new_cart, work, dependencies, edit_result.variants)
-    if priced_cart.applied_codes.has_stored_value_code:
+    # What a calculator computes is shown, and saved as shown, only after the transaction.
+    if priced_cart.applied_codes.has_stored_value_code and dependencies.calculator is None:
         await work.carts.save_displayed_due(
             priced_cart.id, priced_cart.version, checks.displayed_due(priced_cart)
         )
@@ -181,13 +185,22 @@ async def set_codes(
     *,
     caller: Caller,
     dependencies: Dependencies,
+    shown_parts: frozenset[CalculationPart] = frozenset(),
 ) -> Outcome[PricedCart]:
-    """Replace the cart's codes by those of ``codes`` that exist."""
+    """Replace the cart's codes by those of ``codes`` that exist.
+
+    A merchant's calculator is asked before the transaction which exist, together with
+    ``shown_parts``, what the client is shown of the cart.
+    """
+    new_codes = tuple({normalize_code(code): code.strip() for code in codes}.values())
+
+    def with_codes(cart: Cart) -> Cart:
+        return replace(cart, codes=new_codes)
 
     async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
-        codes_by_key = {normalize_code(code): code.strip() for code in codes}
-        cart_with_codes = replace(cart, codes=tuple(codes_by_key.values()))
+        cart_with_codes = with_codes(cart)
         context = await load_pricing_context(cart_with_codes, work, dependencies)
+        context = replace(context, calculated=calculated)
         priced_cart = PricedCart(cart_with_codes, build_purchase(cart_with_codes, context))
         existing_codes = tuple(
             entered_code.typed for entered_code in priced_cart.applied_codes.entered_codes
@@ -197,17 +210,40 @@ async def set_codes(
     if len(codes) > MAX_CART_CODES:
         message = f"There may be at most {MAX_CART_CODES} codes; these are {len(codes)}."
         return error_outcome(ErrorCode.INVALID_INPUT, ("input", "codes"), message)
+    calculated = await calculate_change(
+        reference.id,
+        with_codes,
+        shown_parts | {CalculationPart.CODES},
+        caller=caller,
+        dependencies=dependencies,
+    )
     return await edit_cart(reference, edit, caller=caller, dependencies=dependencies)
 
 
 async def select_shipping(
-    reference: CartReference, option_id: str, *, caller: Caller, dependencies: Dependencies
+    reference: CartReference,
+    option_id: str,
+    *,
+    caller: Caller,
+    dependencies: Dependencies,
+    shown_parts: frozenset[CalculationPart] = frozenset(),
 ) -> Outcome[PricedCart]:
-    """Select the shipping option of this id, which must be one of the cart's."""
+    """Select the shipping option of this id, which must be one of the cart's.
+
+    A merchant's calculator is asked before the transaction which there are, together with
+    ``shown_parts``, what the client is shown of the cart.
+    """
+    calculated = await calculate_change(
+        reference.id,
+        lambda cart: cart,
+        shown_parts | {CalculationPart.CODES, CalculationPart.SHIPPING},
+        caller=caller,
+        dependencies=dependencies,
+    )
 
     async def edit(cart: Cart, work: UnitOfWork) -> EditResult:
-        options = (await price_cart(cart, work, dependencies)).shipping_options
-        for option in options:
+        priced_cart = with_outcome(await price_cart(cart, work, dependencies), calculated)
+        for option in priced_cart.shipping_options:
             if option.id == option_id:
                 return EditResult(replace(cart, method_id=option.method_id))
         path = ("input", "shippingOptionId")

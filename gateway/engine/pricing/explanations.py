@@ -135,9 +135,10 @@ def _explain_taxes(ledger: Ledger) -> Iterator[Explanation]:
         return
     taxed_amounts = (*ledger.tax_result.nodes[1:], *ledger.tax_result.shipping)
     nodes = (*ledger.nodes[1:], *ledger.shipping.nodes)
-    for node, taxed_amount in zip(nodes, taxed_amounts, strict=True):
+    costs = (*ledger.amounts[1:], *ledger.shipping.amounts)
+    for node, cost, taxed_amount in zip(nodes, costs, taxed_amounts, strict=True):
         if taxed_amount is not None and taxed_amount.includes_tax is not node.includes_tax:
-            yield _explain_price_abroad(ledger, node, taxed_amount)
+            yield _explain_net_price(ledger, node, cost, taxed_amount)
         if taxed_amount is None:
             text = "The tax is not known before the destination is."
             yield Explanation("tax", _node_name(node), None, None, None, None, None, text)
@@ -145,10 +146,14 @@ def _explain_taxes(ledger: Ledger) -> Iterator[Explanation]:
             yield from _explain_tax(ledger, node, taxed_amount)
 
 
-def _explain_price_abroad(
-    ledger: Ledger, node: PurchaseNode, taxed_amount: TaxedAmount
+def _explain_net_price(
+    ledger: Ledger, node: PurchaseNode, cost: int, taxed_amount: TaxedAmount
 ) -> Explanation:
-    base, amount = (_money(ledger, minor) for minor in (_cost(ledger, node), taxed_amount.amount))
+    """What a price that includes tax is without it: abroad, and for the shop's own calculator."""
+    base, amount = (_money(ledger, minor) for minor in (cost, taxed_amount.amount))
+    is_abroad = node.item is not None and node.item.home_rates is not None
+    is_abroad = is_abroad and not ledger.purchase.is_home
+    taxes = "the taxes of home" if is_abroad else "the taxes of the shop's tables"
     return Explanation(
         figure="price",
         target=_node_name(node),
@@ -156,14 +161,9 @@ def _explain_price_abroad(
         rate_percent=None,
         base=base,
         amount=amount,
-        rounding="HALF_UP per LINE",
-        text=f"{base.amount} with the taxes of home is {amount.amount} without them.",
+        rounding="HALF_UP per LINE" if is_abroad else describe_rounding(ledger.purchase.rounding),
+        text=f"{base.amount} with {taxes} is {amount.amount} without them.",
     )
-
-
-def _cost(ledger: Ledger, node: PurchaseNode) -> int:
-    """What ``node``, which is no shipping, costs after discounts, in minor units."""
-    return ledger.amounts[node.position]
 
 
 def _explain_tax(

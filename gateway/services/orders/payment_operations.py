@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.engine.money import Money
+from gateway.services.conflicts import retry_or_raise
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import MAX_RETRY_DELAY, retry_delay
 from gateway.services.orders import charges
@@ -348,7 +349,22 @@ async def _try_capture(
 async def _store_outcome(
     operation: PaymentOperation, outcome: PaymentOperationOutcome, dependencies: Dependencies
 ) -> PaymentOperation:
-    """Store ``outcome`` unless another process has; returns the operation as it then stands."""
+    """Store ``outcome`` unless another process has; returns the operation as it then stands.
+
+    Raises:
+        VersionConflict: something else was told of the order at the same time, repeatedly.
+
+    """
+
+    async def store() -> PaymentOperation:
+        return await _try_storing(operation, outcome, dependencies)
+
+    return await retry_or_raise(store)
+
+
+async def _try_storing(
+    operation: PaymentOperation, outcome: PaymentOperationOutcome, dependencies: Dependencies
+) -> PaymentOperation:
     async with dependencies.database.begin() as work:
         payment = await work.order_payments.find_for_update(operation.payment_id)
         stored_operation = await work.payment_operations.find_for_update(operation.id)
