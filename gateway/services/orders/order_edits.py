@@ -101,7 +101,7 @@ class OrderEdit(Protocol):
         The merchant's calculator is asked nothing here: ``dependencies`` have its earlier answers.
 
         Raises:
-            CalculationNeeded: it was not asked about the order as it would be.
+            CalculationRequired: it was not asked about the order as it would be.
 
         """
         ...
@@ -205,7 +205,7 @@ async def _reprice(
     """``order`` with ``lines``, sent as ``delivery`` says; or why it cannot be.
 
     Raises:
-        CalculationNeeded: the merchant's calculator was not asked about it yet.
+        CalculationRequired: the merchant's calculator was not asked about it yet.
 
     """
     market, destination = await load_order_market(order, reading), delivery.address.destination
