@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -21,6 +22,8 @@ from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.tax.line_tax import TaxRate
 from gateway.services.ports.payments import AuthorizationRequest
 from tests.engine.purchases import net_tax_gross
+from tests.faults import Fault, FaultPlan, ProcessKilled
+from tests.services.checkout.test_broken_purchases import faulty_store
 from tests.services.checkout.test_calculated_purchases import create_cart_with, figures
 from tests.services.checkout.test_interrupted_purchases import confirm
 from tests.services.merchant_calculators import CITY_TAX, DRONE, SimpleCalculator, with_calculator
@@ -218,6 +221,37 @@ async def test_of_two_that_were_shown_the_same_order_one_joins_it(shop: Store) -
     assert [len(order.lines) for order in orders] == [2, 1]
     assert [net_tax_gross(order.total) for order in orders] == [TOGETHER, ADDED]
     assert await shop.list_charges() == [(1089, "HELD"), (1089, "HELD"), (1416, "HELD")]
+
+
+HALF_A_MINUTE = timedelta(seconds=31)
+
+
+@pytest.mark.usefixtures("short_patience")
+@pytest.mark.parametrize("kind", [Fault, ProcessKilled])
+@pytest.mark.parametrize("number", range(1, 10))
+async def test_a_purchase_that_is_cut_joins_by_what_was_asked_before(
+    shop: Store, calculator: SimpleCalculator, number: int, kind: type[BaseException]
+) -> None:
+    """R84, R129: the worker ends it, and asks nobody; one charge, by the same key."""
+    buyer = await shop.one_click_buyer()
+    await buyer.purchase(MUG)
+    broken_shop = faulty_store(shop, FaultPlan(number, fault_type=kind))
+    with suppress(Fault, ProcessKilled):
+        await replace(buyer, store=broken_shop).purchase(MUG, key="k", expected="10.89")
+    calls = len(calculator.requests)
+    calculator.rate = lambda _: "8.8"
+    for _ in range(3):
+        await shop.run_due_jobs(HALF_A_MINUTE)
+    assert len(calculator.requests) == calls
+    require_order(await buyer.purchase(MUG, key="k", expected="10.89"))
+    [order] = await open_orders(buyer)
+    was_begun = len(calculator.requests) == calls
+    # Where nothing was kept of it, it is bought anew, at what the calculator says now.
+    total = TOGETHER if was_begun else (2300, 202, 2502)
+    assert net_tax_gross(order.total) == total
+    assert order.figures.calculation_reference == f"calculation {3 if was_begun else 5}"
+    amounts = [amount for amount, status in await shop.list_charges() if status == "HELD"]
+    assert amounts == [total[2] - 1416, 1416]
 
 
 # -- what is not planned
