@@ -1,8 +1,10 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
@@ -10,7 +12,7 @@ import strawberry
 
 from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.identity.one_click_offers import OneClickSetup
+from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickSetup, build_offer
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
 from gateway.resolvers.argument_guards import OperationUsage
@@ -40,13 +42,13 @@ from gateway.services.checkout.one_click_offers import (
     find_undoable_clicks,
     load_one_click_pricing,
 )
-from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders import access, refund_reads
 from gateway.services.orders.disputes import load_disputes
 from gateway.services.parcels import ParcelDependencies
@@ -65,6 +67,8 @@ CALLER_READS = (
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
+MAX_HELD_SECONDS = 0.001
+"""How long offers are priced before others have their turn."""
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
 
@@ -270,6 +274,14 @@ class Context:
         """The context of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_context(self))
 
+    def find_one_click_context(self) -> "OneClickContext | None":
+        """The same if it has been loaded, else None."""
+        task = self.__dict__.get("one_click_context")
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        loaded: OneClickContext = task.result()
+        return loaded
+
     @cached_property
     def one_click_orders(self) -> "asyncio.Task[tuple[Order, ...]]":
         """The open orders of the client's purchaser, loaded once."""
@@ -307,40 +319,62 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
         pricing = await asyncio.shield(context.one_click_pricing)
         if pricing is None:
             return [None] * len(keys)
-        variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
+        variants = await context.variants.load_all([variant_id for variant_id, _ in keys])
         pricing = await pricing.with_scope_keys(filter(None, variants))
-        prices: list[OfferPrice | BaseException | None] = []
+        prices: list[OfferPrice | Exception | None] = []
+        began = time.monotonic()
         for (_, quantity), variant in zip(keys, variants, strict=True):
-            # Gathered one by one: others have their turn between two of them.
-            prices += await asyncio.gather(
-                _price_offer(pricing, variant, quantity), return_exceptions=True
-            )
+            prices.append(_price_offer(pricing, variant, quantity))
+            if time.monotonic() - began > MAX_HELD_SECONDS:
+                # Others have their turn between two of many.
+                await asyncio.sleep(0)
+                began = time.monotonic()
         return prices
 
 
-async def _price_offer(
+def _price_offer(
     pricing: OneClickPricing, variant: Variant | None, quantity: int
-) -> OfferPrice | None:
-    return None if variant is None else pricing.price(variant, quantity)
+) -> OfferPrice | Exception | None:
+    try:
+        return None if variant is None else pricing.price(variant, quantity)
+    except Exception as error:  # noqa: BLE001 - the loader raises it for its key
+        return error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OneClickContext:
     """The caller's one-click setup, and the variants whose purchase they can still undo."""
 
     setup: OneClickSetup | None
     undoable_variants: frozenset[str]
+    today: date
+
+    def offer(self, variant: Variant) -> OneClickOffer:
+        """The one-click offer of ``variant`` for the caller."""
+        is_ordered = variant.id in self.undoable_variants
+        return replace(self._offers[variant.can_sell(1), is_ordered], variant_id=variant.id)
+
+    @cached_property
+    def _offers(self) -> dict[tuple[bool, bool], OneClickOffer]:
+        """The offers by whether the variant is available and was ordered: no more differ."""
+        return {
+            (available, ordered): build_offer(
+                self.setup, today=self.today, available=available, ordered=ordered
+            )
+            for available in (True, False)
+            for ordered in (True, False)
+        }
 
 
 async def _load_one_click_context(context: Context) -> OneClickContext:
     caller, dependencies = context.caller, context.dependencies
+    today = dependencies.clock.now().date()
     async with dependencies.database.read() as reading:
         setup = await load_setup(caller=caller, reading=reading, cipher=dependencies.cipher)
         if setup is None:
-            return OneClickContext(None, frozenset())
-        return OneClickContext(
-            setup, await access.list_undoable_variants(caller, reading, dependencies)
-        )
+            return OneClickContext(None, frozenset(), today)
+        undoable_variants = await access.list_undoable_variants(caller, reading, dependencies)
+        return OneClickContext(setup, undoable_variants, today)
 
 
 async def _load_open_orders(context: Context) -> tuple[Order, ...]:

@@ -21,9 +21,10 @@ from gateway.engine.orders.order import Order, OrderBucket
 from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.services import carts, promotions
-from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
+from gateway.services.checkout.planned_purchases import price_offer
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
@@ -83,6 +84,17 @@ class OneClickPricing:
         """
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
+        if self.groups:
+            return self._compute(variant, quantity)
+        return self.dependencies.offer_prices.price(
+            variant,
+            quantity,
+            self.terms.address.destination,
+            self.context,
+            lambda: self._compute(variant, quantity),
+        )
+
+    def _compute(self, variant: Variant, quantity: int) -> OfferPrice | None:
         line = CartLine(variant.id, quantity)
         currency = self.dependencies.policy.currency
         cart = Cart("", 1, currency, (line,), self.terms.address.destination)

@@ -12,6 +12,7 @@ from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
 from gateway.services.checkout.payment_refusals import find_amount_refusal
 from gateway.services.dependencies import Dependencies
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders import lifecycle
 from gateway.services.orders.joining import (
     OpenGroup,
@@ -20,7 +21,6 @@ from gateway.services.orders.joining import (
     plan_joining,
 )
 from gateway.services.ports.database import ReadSession
-from gateway.services.ports.payments import AmountRefusal
 
 PLANNED_ID = ""
 """Stands for the ids of lines that are not placed yet."""
@@ -43,18 +43,6 @@ class PlannedPurchase:
     def total(self) -> Money:
         """What it adds with tax."""
         return self.added.gross or self.draft.due
-
-
-@dataclass(frozen=True, slots=True)
-class OfferPrice:
-    """What a click would add to what is ordered, and what of it would be charged.
-
-    ``refusal`` is why the payment provider cannot charge that: then the click would buy nothing.
-    """
-
-    added: TaxedMoney
-    due: Money
-    refusal: AmountRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
