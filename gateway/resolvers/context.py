@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from typing import Any, TypeAlias
@@ -12,7 +12,12 @@ import strawberry
 
 from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickSetup, build_offer
+from gateway.engine.identity.one_click_offers import (
+    OneClickOffer,
+    OneClickSetup,
+    OneClickState,
+    build_offer,
+)
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
 from gateway.resolvers.argument_guards import OperationUsage
@@ -351,8 +356,15 @@ class OneClickContext:
 
     def offer(self, variant: Variant) -> OneClickOffer:
         """The one-click offer of ``variant`` for the caller."""
-        is_ordered = variant.id in self.undoable_variants
-        return replace(self._offers[variant.can_sell(1), is_ordered], variant_id=variant.id)
+        alike = self._find_alike(variant)
+        return OneClickOffer(alike.state, alike.missing, alike.hints, variant.id)
+
+    def state(self, variant: Variant) -> OneClickState:
+        """The state of the button of ``variant``."""
+        return self._find_alike(variant).state
+
+    def _find_alike(self, variant: Variant) -> OneClickOffer:
+        return self._offers[variant.can_sell(1), variant.id in self.undoable_variants]
 
     @cached_property
     def _offers(self) -> dict[tuple[bool, bool], OneClickOffer]:

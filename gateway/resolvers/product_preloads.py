@@ -40,8 +40,12 @@ async def preload_products(products: Sequence[Product], info: Info) -> None:
         one_click_context = await asyncio.shield(context.one_click_context)
         if names.isdisjoint(PRICE_FIELDS):
             return
-        offers = [one_click_context.offer(variant) for group in variants for variant in group]
-        keys = [(offer.variant_id, 1) for offer in offers if offer.state in PRICED_STATES]
+        keys = [
+            (variant.id, 1)
+            for product_variants in variants
+            for variant in product_variants
+            if one_click_context.state(variant) in PRICED_STATES
+        ]
         if keys:
             await context.one_click_prices.preload(keys)
 
