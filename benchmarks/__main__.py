@@ -2,7 +2,7 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,7 +52,7 @@ MeasureGroup: TypeAlias = Callable[[], Mapping[str, str]]
 def main() -> None:
     """Measure, and write each part of the report as it is found."""
     stop_in_order()
-    asked = _arguments()
+    asked = parse_arguments()
     for name, part in _measure_parts(asked):
         print(f"\n{name}\n{part}", flush=True)
         if asked.write:
@@ -64,12 +64,12 @@ def _measure_parts(arguments: Namespace) -> Iterator[tuple[str, str]]:
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"
         asyncio.run(create_shop(folder))
-        for name, measure_group in _groups(folder, arguments).items():
+        for name, measure_group in groups_of_parts(folder, arguments).items():
             if not arguments.only or name in arguments.only:
                 yield from measure_group().items()
 
 
-def _groups(folder: Path, arguments: Namespace) -> dict[str, MeasureGroup]:
+def groups_of_parts(folder: Path, arguments: Namespace) -> dict[str, MeasureGroup]:
     """What measures each group of parts, by the group's name."""
     effort = Effort(arguments.rounds, arguments.seconds)
     groups: dict[str, MeasureGroup] = {
@@ -96,7 +96,8 @@ def _groups(folder: Path, arguments: Namespace) -> dict[str, MeasureGroup]:
     return groups
 
 
-def _arguments() -> Namespace:
+def parse_arguments(words: Sequence[str] | None = None) -> Namespace:
+    """What is asked for by ``words``, else by those of the command line."""
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="slices of each variant")
     parser.add_argument("--seconds", type=float, default=1.5, help="the length of a slice")
@@ -128,7 +129,7 @@ def _arguments() -> Namespace:
     parser.add_argument(
         "--no-gifts", dest="gifts", action="store_const", const=0, help="leave gifts out"
     )
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from pathlib import Path
 from benchmarks.checking import check
 from benchmarks.commands import FLOOR, OURS, POSTGRES, Server, copy_shop, start_server
 from benchmarks.growth.databases import grow
-from benchmarks.growth.placing import place_orders
 from benchmarks.measuring import Bench, Effort, WorkMeasurement, measure, measure_in_turns
 from benchmarks.reporting import machine, markdown, table
 from benchmarks.scratch import scratch_postgres
@@ -19,10 +18,6 @@ from benchmarks.work import Work
 
 CONCURRENCIES = (1, 32)
 CHECKED_ANSWERS = 6
-ORDER_COUNT = 1
-"""What has grown needs an order to start from; it has arrived, and no click joins it."""
-MAX_SIZE_RATIO = 3.0
-"""The aim: among the most products, in ratio to the fewest."""
 
 
 def storefront_tables(scratch: Path, effort: Effort, sizes: Sequence[int]) -> dict[str, str]:
@@ -87,7 +82,6 @@ def _grown_folders(
 ) -> Iterator[list[tuple[int, Path]]]:
     """Shops of these sizes, which have grown from one in ``folder``: at the URL, or in a file."""
     asyncio.run(create_shop(folder, url))
-    place_orders(folder, ORDER_COUNT)
     with ExitStack() as stack:
         folders = []
         for size in sizes:
@@ -96,7 +90,7 @@ def _grown_folders(
                 own_url = stack.enter_context(scratch_postgres(url))
                 assert own_url
                 save_shop(own, replace(read_shop(folder), database_url=own_url))
-            grow(own, ORDER_COUNT, size)
+            grow(own, 0, size)
             folders.append((size, own))
         yield folders
 

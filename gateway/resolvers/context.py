@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
@@ -12,12 +11,6 @@ import strawberry
 
 from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.identity.one_click_offers import (
-    OneClickOffer,
-    OneClickSetup,
-    OneClickState,
-    build_offer,
-)
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
 from gateway.resolvers.argument_guards import OperationUsage
@@ -37,6 +30,7 @@ from gateway.resolvers.loaders import (
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.resolvers.one_click_context import OneClickContext
 from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.catalogue.collections import load_collection_ids, load_collections
@@ -279,7 +273,7 @@ class Context:
         """The context of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_context(self))
 
-    def find_one_click_context(self) -> "OneClickContext | None":
+    def find_one_click_context(self) -> OneClickContext | None:
         """The same if it has been loaded, else None."""
         task = self.__dict__.get("one_click_context")
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:
@@ -344,38 +338,6 @@ def _price_offer(
         return None if variant is None else pricing.price(variant, quantity)
     except Exception as error:  # noqa: BLE001 - the loader raises it for its key
         return error
-
-
-@dataclass(frozen=True)
-class OneClickContext:
-    """The caller's one-click setup, and the variants whose purchase they can still undo."""
-
-    setup: OneClickSetup | None
-    undoable_variants: frozenset[str]
-    today: date
-
-    def offer(self, variant: Variant) -> OneClickOffer:
-        """The one-click offer of ``variant`` for the caller."""
-        alike = self._find_alike(variant)
-        return OneClickOffer(alike.state, alike.missing, alike.hints, variant.id)
-
-    def state(self, variant: Variant) -> OneClickState:
-        """The state of the button of ``variant``."""
-        return self._find_alike(variant).state
-
-    def _find_alike(self, variant: Variant) -> OneClickOffer:
-        return self._offers[variant.can_sell(1), variant.id in self.undoable_variants]
-
-    @cached_property
-    def _offers(self) -> dict[tuple[bool, bool], OneClickOffer]:
-        """The offers by whether the variant is available and was ordered: no more differ."""
-        return {
-            (available, ordered): build_offer(
-                self.setup, today=self.today, available=available, ordered=ordered
-            )
-            for available in (True, False)
-            for ordered in (True, False)
-        }
 
 
 async def _load_one_click_context(context: Context) -> OneClickContext:
