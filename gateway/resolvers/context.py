@@ -1,7 +1,6 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -66,8 +65,6 @@ CALLER_READS = (
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
 
-MAX_HELD_SECONDS = 0.001
-"""How long offers are priced before others have their turn."""
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
 
@@ -320,24 +317,23 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
             return [None] * len(keys)
         variants = await context.variants.load_all([variant_id for variant_id, _ in keys])
         pricing = await pricing.with_scope_keys(filter(None, variants))
-        prices: list[OfferPrice | Exception | None] = []
-        began = time.monotonic()
+        prices: list[OfferPrice | BaseException | None] = []
         for (_, quantity), variant in zip(keys, variants, strict=True):
-            prices.append(_price_offer(pricing, variant, quantity))
-            if time.monotonic() - began > MAX_HELD_SECONDS:
-                # Others have their turn between two of many.
-                await asyncio.sleep(0)
-                began = time.monotonic()
+            known = None if variant is None else pricing.find_price(variant, quantity)
+            if known is not None:
+                prices.append(known.price)
+                continue
+            # Gathered one by one: others have their turn between two of them.
+            prices += await asyncio.gather(
+                _price_offer(pricing, variant, quantity), return_exceptions=True
+            )
         return prices
 
 
-def _price_offer(
+async def _price_offer(
     pricing: OneClickPricing, variant: Variant | None, quantity: int
-) -> OfferPrice | Exception | None:
-    try:
-        return None if variant is None else pricing.price(variant, quantity)
-    except Exception as error:  # noqa: BLE001 - the loader raises it for its key
-        return error
+) -> OfferPrice | None:
+    return None if variant is None else pricing.price(variant, quantity)
 
 
 async def _load_one_click_context(context: Context) -> OneClickContext:
