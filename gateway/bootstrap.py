@@ -1,15 +1,16 @@
 """The composition root, the only place where adapters are chosen by the settings."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
+from gateway.adapters.circuit_breakers import CircuitBreaker
 from gateway.adapters.clocks import SystemClock
 from gateway.adapters.databases.opening import OpenDatabase, open_database
-from gateway.adapters.directories.http import CircuitBreaker, HttpDirectorySource
+from gateway.adapters.directories.http import HttpDirectorySource
 from gateway.adapters.erasure_file import PURCHASER_ID_PATTERN, ForgottenFile
 from gateway.adapters.guarded_sources import GuardedSource
 from gateway.adapters.identity_provider import JwksIdentityProvider, TrustedIssuer
@@ -29,6 +30,7 @@ from gateway.adapters.reference.tax_ids import StandardTaxIds
 from gateway.adapters.vies import ViesRegister
 from gateway.adapters.wakeups.opening import open_wakeups
 from gateway.adapters.webhook_calls import PublicWebhookCalls, sign_webhook
+from gateway.calculator_adapter import open_calculator
 from gateway.payment_adapters import PaymentAdapters, build_payment_adapters
 from gateway.secret_key import build_cipher, require_secret
 from gateway.services.account_erasure import AccountDependencies
@@ -49,6 +51,7 @@ from gateway.services.gifts.webhooks import WebhookDelivery
 from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
+from gateway.services.orders.calculation_commits import calculation_delivery
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.fulfilment import FulfilmentDelivery
 from gateway.services.orders.hold_renewals import HoldRenewalJob
@@ -74,7 +77,7 @@ from gateway.services.ports.webhooks import WebhookCalls
 from gateway.services.provider_clearance import ProviderClearanceJob
 from gateway.services.provider_events import ProviderEventJob
 from gateway.services.retention import RetentionCleanup
-from gateway.services.shop_events import ShopEventDelivery
+from gateway.services.shop_events import shop_event_delivery
 from gateway.settings import InvalidSettings, Settings, variable_name
 
 OUTBOX_FOLDER = "outbox"
@@ -85,7 +88,11 @@ HTTP_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """All parts that a process of the gateway needs."""
+    """All parts that a process of the gateway needs.
+
+    ``calculator_outcomes`` counts what became of questions to the merchant's calculator; None
+    without one.
+    """
 
     settings: Settings
     database: OpenDatabase
@@ -94,6 +101,7 @@ class Gateway:
     authenticator: Authenticator
     jobs: Sequence[Job[Any]]
     confirmations: PayerConfirmations | None = None
+    calculator_outcomes: Mapping[str, int] | None = None
 
 
 @asynccontextmanager
@@ -122,7 +130,13 @@ async def bootstrap(settings: Settings) -> AsyncIterator[Gateway]:
         dependencies = _build_dependencies(
             settings, database, await stack.enter_async_context(wakeups), payments, http
         )
-        yield _build_gateway(settings, database, dependencies, http, webhook_calls, payments)
+        calculator = await stack.enter_async_context(
+            open_calculator(settings, dependencies.clock, dependencies.ids)
+        )
+        dependencies = replace(dependencies, calculator=calculator)
+        gateway = _build_gateway(settings, database, dependencies, http, webhook_calls, payments)
+        outcomes = None if calculator is None else calculator.outcomes
+        yield replace(gateway, calculator_outcomes=outcomes)
 
 
 def _build_gateway(
@@ -198,11 +212,15 @@ def _build_operator_senders(
     if settings.shop_webhook_url and settings.shop_webhook_secret:
         secret = settings.shop_webhook_secret.get_secret_value()
         shop = HttpOperatorEndpoint(settings.shop_webhook_url, secret, http, clock)
-        senders[MessageKind.SHOP_EVENT] = ShopEventDelivery(database, clock, shop)
+        senders[MessageKind.SHOP_EVENT] = shop_event_delivery(database, clock, shop)
     if settings.fulfilment_url and settings.fulfilment_secret:
         secret = settings.fulfilment_secret.get_secret_value()
         fulfilment = HttpOperatorEndpoint(settings.fulfilment_url, secret, http, clock)
         senders[MessageKind.FULFILMENT] = FulfilmentDelivery(database, fulfilment)
+    if settings.merchant_url and settings.merchant_secret:
+        secret = settings.merchant_secret.get_secret_value()
+        merchant = HttpOperatorEndpoint(settings.merchant_url, secret, http, clock)
+        senders[MessageKind.CALCULATION] = calculation_delivery(database, clock, merchant)
     for kind, sender in senders.items():
         yield OutboxSender(
             database,

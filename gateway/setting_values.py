@@ -12,6 +12,7 @@ from pydantic_settings import NoDecode
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.reference.tax_ids import StandardTaxIds, is_union_prefix
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
+from gateway.engine.pricing.calculations import CalculationPart
 from gateway.engine.text.web_links import parse_web_url
 from gateway.services.ports.tax_ids import TaxIdProblem
 from gateway.services.webhook_secrets import is_webhook_secret
@@ -155,6 +156,12 @@ def _require_stripe_webhook_secrets(secrets_text: SecretStr) -> SecretStr:
     return secrets_text
 
 
+def _parse_parts(names: tuple[str, ...]) -> frozenset[CalculationPart]:
+    if not names or not set(names) <= set(CalculationPart):
+        raise ValueError(f"must be one or more of {', '.join(CalculationPart)}")
+    return frozenset(map(CalculationPart, names))
+
+
 def _require_webhook_secret(secret: SecretStr) -> SecretStr:
     if not is_webhook_secret(secret.get_secret_value()):
         raise ValueError("must be whsec_ and 24 to 64 random bytes as base64")
@@ -178,6 +185,12 @@ Rate: TypeAlias = Annotated[int, BeforeValidator(_parse_rate), Field(ge=0)]
 UnionTaxId: TypeAlias = Annotated[str, AfterValidator(_require_union_tax_id)]
 Url: TypeAlias = Annotated[str, AfterValidator(_strip_slash)]
 EndpointUrl: TypeAlias = Annotated[str, AfterValidator(_require_endpoint)]
+CalculationParts: TypeAlias = Annotated[
+    frozenset[CalculationPart],
+    NoDecode,
+    BeforeValidator(_parse_parts),
+    BeforeValidator(_split_list),
+]
 StripeSecretKey: TypeAlias = Annotated[SecretStr, AfterValidator(_require_stripe_secret_key)]
 StripePublishableKey: TypeAlias = Annotated[str, AfterValidator(_require_stripe_publishable_key)]
 StripeWebhookSecrets: TypeAlias = Annotated[

@@ -10,9 +10,11 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.engine.orders.joining import ConsolidationPolicy
+from gateway.engine.pricing.calculations import ALL_PARTS
 from gateway.services.policy import GiftPolicy, Policy
 from gateway.setting_values import (
     Amount,
+    CalculationParts,
     CurrencySetting,
     Duration,
     EndpointUrl,
@@ -115,6 +117,9 @@ class Settings(BaseSettings):
     fulfilment_secret: WebhookSecret | None = None
     shop_webhook_url: EndpointUrl | None = None
     shop_webhook_secret: WebhookSecret | None = None
+    merchant_url: EndpointUrl | None = None
+    merchant_secret: WebhookSecret | None = None
+    merchant_parts: CalculationParts = ALL_PARTS
 
     vies_url: EndpointUrl | None = None
     vies_requester: UnionTaxId | None = None
@@ -186,18 +191,20 @@ class Settings(BaseSettings):
         for url, secret in (
             ("fulfilment_url", "fulfilment_secret"),
             ("shop_webhook_url", "shop_webhook_secret"),
+            ("merchant_url", "merchant_secret"),
         ):
-            for name, other in ((url, secret), (secret, url)):
-                if getattr(self, other) is not None and getattr(self, name) is None:
-                    why = f"where {variable_name(other)} is set"
-                    raise ValueError(f"{variable_name(name)}: must be set {why}")
+            for missing, present in ((url, secret), (secret, url)):
+                if getattr(self, present) is not None and getattr(self, missing) is None:
+                    why = f"where {variable_name(present)} is set"
+                    raise ValueError(f"{variable_name(missing)}: must be set {why}")
         return self
 
     @model_validator(mode="after")
-    def _require_register(self) -> Self:
-        """Require a register where an id is set to ask it with."""
-        if self.vies_requester is not None:
-            self._require_set("vies_url", why=f"where {variable_name('vies_requester')} is set")
+    def _require_services(self) -> Self:
+        """Require a register or a calculator where it is set how it is asked."""
+        for url, name in (("vies_url", "vies_requester"), ("merchant_url", "merchant_parts")):
+            if name in self.model_fields_set:
+                self._require_set(url, why=f"where {variable_name(name)} is set")
         return self
 
     @model_validator(mode="after")
@@ -303,6 +310,7 @@ class Settings(BaseSettings):
             gifts=self._gift_policy,
             calls_fulfilment=self.fulfilment_url is not None,
             calls_shop=self.shop_webhook_url is not None,
+            calls_calculator=self.merchant_url is not None,
         )
 
     @property

@@ -1,10 +1,11 @@
 """An endpoint of somebody else's on a real port, for tests of what is posted there."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import orjson
@@ -18,10 +19,14 @@ SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 @dataclass
 class SignedEndpoint:
-    """Answers as it is told to, else with 204; keeps what it was sent, and checks signatures."""
+    """Answers as it is told to, else with 204; keeps what it was sent, and checks signatures.
+
+    ``reply`` makes the answer to a document where ``answers`` has none.
+    """
 
     secret: str = SECRET
     answers: list[str] = field(default_factory=list)
+    reply: Callable[[dict[str, Any]], str] | None = None
     calls: list[tuple[str, str]] = field(default_factory=list)
     """The id and the body of every call, in the order they came."""
 
@@ -42,16 +47,23 @@ class SignedEndpoint:
         signature = Webhook(self.secret).sign(headers["webhook-id"], sent_at, body.decode())
         assert headers["webhook-signature"] == signature
         self.calls.append((headers["webhook-id"], body.decode()))
-        answer = self.answers.pop(0) if self.answers else answer_text("204 No Content")
-        writer.write(answer.encode())
+        writer.write(self._next_answer(body).encode())
         await writer.drain()
         writer.close()
 
+    def _next_answer(self, body: bytes) -> str:
+        if self.answers:
+            return self.answers.pop(0)
+        return (
+            answer_text("204 No Content") if self.reply is None else self.reply(orjson.loads(body))
+        )
 
-def answer_text(status: str, content: str = "") -> str:
-    """An HTTP answer."""
+
+def answer_text(status: str, content: str = "", headers: str = "") -> str:
+    """An HTTP answer; each line of ``headers`` ends with CRLF."""
     length = len(content.encode())
-    return f"HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{content}"
+    head = f"HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n"
+    return head + content
 
 
 @asynccontextmanager

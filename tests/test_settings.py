@@ -9,6 +9,7 @@ import pytest
 
 from gateway.engine.money import Currency, Money
 from gateway.engine.orders.joining import ConsolidationPolicy
+from gateway.engine.pricing.calculations import ALL_PARTS, CalculationPart
 from gateway.services.policy import GiftPolicy, Policy
 from gateway.settings import (
     InvalidSettings,
@@ -130,6 +131,10 @@ def test_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FULFILMENT_SECRET", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "must be whsec_ and 24 to 64"),
         ("SHOP_WEBHOOK_SECRET", "whsec_c2hvcnQ=", "must be whsec_ and 24 to 64 random bytes"),
         ("SHOP_WEBHOOK_SECRET", "whsec_not base64", "must be whsec_ and 24 to 64 random bytes"),
+        ("MERCHANT_URL", "tax.example", "must be a URL that starts with http:// or https://"),
+        ("MERCHANT_SECRET", "whsec_c2hvcnQ=", "must be whsec_ and 24 to 64 random bytes"),
+        ("MERCHANT_PARTS", "tax,duties", "must be one or more of shipping, tax, codes"),
+        ("MERCHANT_PARTS", ",", "must be one or more of shipping, tax, codes"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_variables_name(
@@ -226,7 +231,7 @@ def test_whom_a_register_is_asked_for_is_a_tax_id_of_the_union(
     ]
 
 
-@pytest.mark.parametrize("name", ["FULFILMENT", "SHOP_WEBHOOK"])
+@pytest.mark.parametrize("name", ["FULFILMENT", "SHOP_WEBHOOK", "MERCHANT"])
 def test_the_operators_endpoints_demand_url_and_secret(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -244,6 +249,19 @@ def test_the_operators_endpoints_demand_url_and_secret(
     assert settings_errors(monkeypatch) == [
         f"GATEWAY_{url}: must be set where GATEWAY_{secret} is set"
     ]
+
+
+def test_the_calculator_answers_all_parts_or_those_that_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # R107
+    assert settings_errors(monkeypatch, MERCHANT_PARTS="tax") == [
+        "GATEWAY_MERCHANT_URL: must be set where GATEWAY_MERCHANT_PARTS is set"
+    ]
+    url, secret = "http://10.0.0.1/calculate", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+    set_variables(monkeypatch, MERCHANT_URL=url, MERCHANT_SECRET=secret)
+    assert read_settings().merchant_parts == {CalculationPart.TAX}
+    set_variables(monkeypatch, MERCHANT_PARTS="")
+    assert read_settings().merchant_parts == ALL_PARTS
 
 
 def test_trusting_registered_documents_demands_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,11 +388,6 @@ def test_live_keys_are_for_production_and_for_encrypted_calls(
 def test_production_may_use_test_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, PAYMENTS="stripe", **STRIPE_KEYS, **PRODUCTION)
     assert not read_settings().moves_money
-
-
-@pytest.mark.parametrize("name", ["MERCHANT_URL"])
-def test_what_would_do_nothing_is_no_setting(name: str) -> None:  # R107
-    assert unknown_variables({f"GATEWAY_{name}": "1"}) == (f"GATEWAY_{name}",)
 
 
 def attributes_read(file: Path) -> set[str]:

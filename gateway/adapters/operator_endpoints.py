@@ -12,7 +12,7 @@ from gateway.services.ports.operator_endpoints import EndpointAnswer
 CALL_TIMEOUT_SECONDS = 10.0
 """A call fails after this time, from the address lookup to the end of what is read."""
 MAX_ANSWER_BYTES = 4096
-"""Only so many bytes of an answer are read."""
+"""Only so many bytes of an answer are read, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class HttpOperatorEndpoint:
     client: httpx.AsyncClient
     clock: Clock
     timeout_seconds: float = CALL_TIMEOUT_SECONDS
+    max_answer_bytes: int = MAX_ANSWER_BYTES
 
     async def call(self, id: str, body: str) -> EndpointAnswer:
         """The answer to ``body``.
@@ -52,17 +53,21 @@ class HttpOperatorEndpoint:
                     timeout=self.timeout_seconds,
                 ) as response,
             ):
-                return EndpointAnswer(response.status_code, await _read_start(response))
+                return EndpointAnswer(
+                    response.status_code,
+                    await _read_start(response, self.max_answer_bytes),
+                    response.headers.get("cache-control", ""),
+                )
         # httpx reads where a redirection leads although it does not follow it.
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ConnectionError(type(error).__name__) from None
 
 
-async def _read_start(response: httpx.Response) -> bytes:
+async def _read_start(response: httpx.Response, max_bytes: int) -> bytes:
     """The first bytes of the body, as they came: what is compressed is not unpacked."""
-    content = b""
+    content = bytearray()
     async for chunk in response.aiter_raw():
         content += chunk
-        if len(content) >= MAX_ANSWER_BYTES:
+        if len(content) >= max_bytes:
             break
-    return content[:MAX_ANSWER_BYTES]
+    return bytes(content[:max_bytes])

@@ -14,7 +14,7 @@ from typing import Annotated
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from gateway.adapters.directories.http import CircuitBreaker
+from gateway.adapters.circuit_breakers import CircuitBreaker
 from gateway.adapters.http_answers import send_bounded_request
 from gateway.engine.pricing.purchase_details import TaxIdConsultation
 from gateway.engine.tax.business_supplies import MEMBER_STATES, NORTHERN_IRELAND
@@ -79,7 +79,7 @@ class ViesRegister:
         cached = self._cache.get(tax_id.text)
         if cached is not None and self.clock.now() < cached.until:
             return cached.answer
-        if self.breaker.is_open or self._slots.locked():
+        if self._slots.locked() or not self.breaker.allows_call():
             return UNAVAILABLE
         async with self._slots:
             answer = await self._ask(tax_id)
@@ -87,10 +87,11 @@ class ViesRegister:
         return answer
 
     async def _ask(self, tax_id: TaxId) -> RegisterAnswer:
+        began_at = self.clock.now()
         try:
             vies_answer = await self._fetch(tax_id)
         except (httpx.HTTPError, ValidationError):
-            self.breaker.record_failure()
+            self.breaker.record_failure(began_at)
             return UNAVAILABLE
         self.breaker.record_success()
         if vies_answer.valid:

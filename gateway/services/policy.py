@@ -34,7 +34,8 @@ class Policy:
 
     ``currency`` is the merchant's own, in which prices are shown by default. ``calls_fulfilment``:
     whether parcels that are ready are posted to a fulfilment house; ``calls_shop``: whether events
-    are posted to the shop's own systems.
+    are posted to the shop's own systems; ``calls_calculator``: whether the merchant has a
+    calculator of its own, which is told of orders.
     """
 
     currency: Currency
@@ -46,3 +47,4 @@ class Policy:
     gifts: GiftPolicy
     calls_fulfilment: bool = False
     calls_shop: bool = False
+    calls_calculator: bool = False

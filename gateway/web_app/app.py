@@ -73,6 +73,7 @@ async def application(gateway: Gateway) -> AsyncIterator["Application"]:
     client_addresses = ClientAddresses(settings.trusted_proxies)
     limiter = _build_limiter(settings, client_addresses)
     metrics = Metrics()
+    metrics.calculator_outcomes = gateway.calculator_outcomes
     try:
         graphql = _build_graphql_endpoint(gateway, client_addresses, limiter, metrics)
         metrics_guard = MetricsGuard(settings, MetricsEndpoint(metrics, gateway).respond)

@@ -1,7 +1,7 @@
 """Metrics of requests, errors, execution plans and waiting messages, in Prometheus' format."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from hmac import compare_digest
 from ipaddress import ip_address
@@ -51,6 +51,8 @@ class Metrics:
     def __init__(self) -> None:
         self.plan_counts: PlanCounts | None = None
         """The counts of execution plans; None until the endpoint exists."""
+        self.calculator_outcomes: Mapping[str, int] | None = None
+        """What became of questions to the merchant's calculator; None without one."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "gateway_requests", "HTTP requests.", ("path", "status"), registry=self._registry
@@ -71,6 +73,13 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livesum",
         )
+        self._calculations = Gauge(
+            "gateway_calculations",
+            "Questions to the merchant's calculator by what became of them.",
+            ("outcome",),
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
         # Looked up once: the library takes a lock for each look.
         self._request_counter = cache(self._requests.labels)
         self._hit, self._compiled, self._fallback = map(
@@ -85,6 +94,9 @@ class Metrics:
             self._hit.set(self.plan_counts.hits)
             self._compiled.set(self.plan_counts.misses)
             self._fallback.set(self.plan_counts.fallbacks.total())
+        if self.calculator_outcomes is not None:
+            for outcome, count in self.calculator_outcomes.items():
+                self._calculations.labels(outcome).set(count)
 
     def count_mistake(self, code: str) -> None:
         """Count an error of a client by its code."""

@@ -133,6 +133,21 @@ async def test_what_is_deferred_counts_no_attempt(databases: AnyDatabase) -> Non
             await work.outbox.defer(first, NOON + MINUTE)
 
 
+async def test_the_last_key_of_a_range_is_found_also_once_it_is_sent(
+    databases: AnyDatabase,
+) -> None:  # R127
+    await add(databases, *map(message, ("a-00001", "a-00010", "a-00009", "b-00001", "A-00011")))
+    async with databases.begin() as work:
+        for leased in await work.outbox.claim(NOON, NOON + MINUTE, 9, MessageKind.MAIL):
+            await work.outbox.mark_sent(leased)
+    async with databases.read() as reading:
+        found = [
+            await reading.outbox.find_last_key(f"key-{name}-00001", f"key-{name}-99999")
+            for name in ("a", "b", "c")
+        ]
+    assert found == ["key-a-00010", "key-b-00001", None]
+
+
 async def test_each_kind_waits_by_itself(databases: AnyDatabase) -> None:  # R127
     kinds = list(MessageKind)
     others = [message(f"{kind}-{n}", NOON, kind) for kind in kinds[1:] for n in range(30)]

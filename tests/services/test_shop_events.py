@@ -11,7 +11,7 @@ from gateway.services.encryption import GATEWAY_SUBJECT
 from gateway.services.outbox import MAX_OPERATOR_ATTEMPTS, OutboxSender
 from gateway.services.ports.operator_endpoints import OperatorEndpoint
 from gateway.services.ports.outbox import MessageKind
-from gateway.services.shop_events import ShopEvent, ShopEventDelivery, post_shop_event
+from gateway.services.shop_events import ShopEvent, post_shop_event, shop_event_delivery
 from gateway.worker import LEASE_DURATION, run_due_jobs
 from tests.conftest import AnyDatabase
 from tests.endpoints import SignedEndpoint, answer_text, open_endpoint
@@ -33,7 +33,7 @@ def with_shop_calls(store: Store) -> Store:
 
 
 def sender(store: Store, endpoint: OperatorEndpoint) -> OutboxSender:
-    delivery = ShopEventDelivery(store.database, store.clock, endpoint)
+    delivery = shop_event_delivery(store.database, store.clock, endpoint)
     return OutboxSender(
         store.database,
         store.dependencies.cipher,
@@ -105,7 +105,7 @@ async def test_every_event_of_a_gift_is_posted_without_personal_data(
     shop.dependencies = replace(shop.dependencies, policy=policy)
     gift = await shop.give()
     async with open_endpoint(endpoint, clock) as own_system:
-        delivery = ShopEventDelivery(databases, clock, own_system)
+        delivery = shop_event_delivery(databases, clock, own_system)
         job = OutboxSender(databases, shop.dependencies.cipher, {MessageKind.SHOP_EVENT: delivery})
         for _ in range(9):
             await run_due_jobs([job], clock.now())

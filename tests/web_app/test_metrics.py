@@ -6,11 +6,16 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from gateway.bootstrap import bootstrap
+from gateway.engine.money import Currency
+from gateway.engine.pricing.calculations import ALL_PARTS, CalculationLine, CalculationRequest
 from gateway.server import prepare_first_start
+from gateway.services.ports.calculators import CalculatorUnavailable
 from gateway.settings import Settings
 from gateway.web_app.app import application
+from tests.endpoints import SECRET, SignedEndpoint, answer_text, serve_endpoint
 
 
 async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:
@@ -34,7 +39,36 @@ async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:
     assert samples['gateway_plans{outcome="compiled"}'] == "1.0"
     assert samples['gateway_plans{outcome="hit"}'] == "1.0"
     assert samples["gateway_outbox_messages"] == "2.0"
+    assert not any(name.startswith("gateway_calculations") for name in samples)
     assert float(samples['gateway_overdue_seconds{step="orders"}']) == 0.0
+
+
+async def test_what_became_of_questions_to_the_calculator(tmp_path: Path) -> None:  # R84
+    endpoint = SignedEndpoint(answers=[answer_text("200 OK", "{}"), answer_text("500 No")])
+    request = CalculationRequest(
+        Currency("USD", 2), ALL_PARTS, (CalculationLine("lin_a", "MUG", 1, 10_00),)
+    )
+    async with serve_endpoint(endpoint) as url:
+        settings = Settings(data_dir=tmp_path, merchant_url=url, merchant_secret=SecretStr(SECRET))
+        await prepare_first_start(settings)
+        async with bootstrap(settings) as gateway, application(gateway) as app:
+            calculator = gateway.dependencies.calculator
+            assert calculator is not None
+            for _ in range(2):
+                with pytest.raises(CalculatorUnavailable):
+                    await calculator.calculate(request)
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+                await client.get("/somewhere")
+                answer = await client.get("/metrics")
+    counts = re.findall(r'^gateway_calculations{outcome="(\w+)"} (\S+)$', answer.text, re.MULTILINE)
+    assert dict(counts) == {
+        "answered": "0.0",
+        "kept": "0.0",
+        "invalid": "1.0",
+        "failed": "1.0",
+        "skipped": "0.0",
+    }
 
 
 PRODUCTION = {

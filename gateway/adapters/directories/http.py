@@ -8,26 +8,20 @@ failure. An address with an unknown country is ignored, but the rest of its reco
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Annotated
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from gateway.adapters.circuit_breakers import CircuitBreaker
 from gateway.adapters.http_answers import send_bounded_request
 from gateway.adapters.reference.country_names import country_code
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.validity import is_in_supported_years
-from gateway.services.ports.clock import Clock
 from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 
 TIMEOUT_SECONDS = 5.0
 """A query that takes longer counts as a failure."""
-FAILURE_THRESHOLD = 3
-"""From this number of failures in a row on, the directory is not asked for some time."""
-MIN_RETRY_DELAY = timedelta(seconds=4)
-MAX_RETRY_DELAY = timedelta(minutes=1)
-"""The delay after failures is doubled from the minimum up to this."""
 MAX_RESPONSE_BYTES = 256 * 1024
 """A larger response counts as a failure."""
 MAX_RECORDS = 20
@@ -56,32 +50,6 @@ class _DirectoryResponse(BaseModel):
     records: Annotated[list[_Record], Field(max_length=MAX_RECORDS)]
 
 
-@dataclass(slots=True)
-class CircuitBreaker:
-    """Counts failures in a row; while it is open, no queries are sent."""
-
-    clock: Clock
-    failures: int = 0
-    open_until: datetime | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether no queries are to be sent now."""
-        return self.open_until is not None and self.clock.now() < self.open_until
-
-    def record_failure(self) -> None:
-        """Count a failure; ``FAILURE_THRESHOLD`` or more in a row open it for some time."""
-        self.failures += 1
-        failures_over_threshold = self.failures - FAILURE_THRESHOLD
-        if failures_over_threshold >= 0:
-            delay: timedelta = MIN_RETRY_DELAY * 2 ** min(failures_over_threshold, 10)
-            self.open_until = self.clock.now() + min(delay, MAX_RETRY_DELAY)
-
-    def record_success(self) -> None:
-        """Reset the count of failures and close it."""
-        self.failures, self.open_until = 0, None
-
-
 @dataclass(frozen=True, slots=True)
 class HttpDirectorySource:
     """The directory service at ``url`` as a source."""
@@ -94,13 +62,14 @@ class HttpDirectorySource:
 
     async def records(self, key: str, *, asking: str) -> tuple[SourceRecord, ...]:  # noqa: ARG002 - the same for all
         """The records of the directory for ``key``."""
-        if self.breaker.is_open:
+        if not self.breaker.allows_call():
             raise SourceUnavailable(self.name)
+        began_at = self.breaker.clock.now()
         kind, _, value = key.partition(":")
         try:
             response = await self._fetch_records({kind: value})
         except (httpx.HTTPError, ValidationError) as error:
-            self.breaker.record_failure()
+            self.breaker.record_failure(began_at)
             # The message may contain personal data, so only the exception's class is given.
             raise SourceUnavailable(f"{self.name}: {type(error).__name__}") from None
         self.breaker.record_success()

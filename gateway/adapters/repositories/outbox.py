@@ -63,6 +63,12 @@ FIND_WAITING_DUE: Statement[tuple[int]] = Statement(
         outbox_messages.c.dedupe_key == bindparam("dedupe_key"), MESSAGE_IS_WAITING
     )
 )
+FIND_LAST_KEY: Statement[tuple[str]] = Statement(
+    select(outbox_messages.c.dedupe_key)
+    .where(outbox_messages.c.dedupe_key.between(bindparam("first"), bindparam("last")))
+    .order_by(outbox_messages.c.dedupe_key.desc())
+    .limit(1)
+)
 
 
 class OutboxRepository:
@@ -123,6 +129,11 @@ class OutboxRepository:
         """When the message of that key falls due, where it still waits."""
         row = await self._session.fetch_one(FIND_WAITING_DUE, dedupe_key=dedupe_key)
         return from_microseconds(row[0]) if row else None
+
+    async def find_last_key(self, first: str, last: str) -> str | None:
+        """The last dedupe key from ``first`` to ``last``, waiting or not; None: there is none."""
+        row = await self._session.fetch_one(FIND_LAST_KEY, first=first, last=last)
+        return row[0] if row else None
 
     async def count_waiting(self, limit: int) -> int:
         """The number of messages that wait to be sent, at most ``limit``."""

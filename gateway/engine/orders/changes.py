@@ -8,6 +8,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine, total_demand
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.repricing import order_terms, price_order_lines, snapshot_order
+from gateway.engine.pricing.calculations import BY_TABLE, CalculationOutcome
 from gateway.engine.pricing.pipeline import SHIPPING
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.rulebook.rulebook import Market
@@ -111,9 +112,9 @@ def change_quantity(order: Order, line_id: str, quantity: int) -> tuple[OrderLin
         message = f"Of the line {line.scheduled} are in parcels: it cannot be fewer."
         return UserError(ErrorCode.NOT_MODIFIABLE, QUANTITY_PATH, message)
     return tuple(
-        other.with_quantity(quantity) if other.id == line_id else other
-        for other in order.lines
-        if quantity > 0 or other.id != line_id
+        order_line.with_quantity(quantity) if order_line.id == line_id else order_line
+        for order_line in order.lines
+        if quantity > 0 or order_line.id != line_id
     )
 
 
@@ -123,11 +124,17 @@ def scheduled_lines(order: Order) -> tuple[OrderLine, ...]:
 
 
 def reprice_order(
-    order: Order, lines: Sequence[OrderLine], *, destination: Destination, market: Market
+    order: Order,
+    lines: Sequence[OrderLine],
+    *,
+    destination: Destination,
+    market: Market,
+    calculated: CalculationOutcome = BY_TABLE,
 ) -> RepricedOrder:
     """``order`` with ``lines``, of which there is one at least, priced as a whole.
 
-    Stored value pays what it has paid, as far as there is as much to pay.
+    Stored value pays what it has paid, as far as there is as much to pay. ``calculated`` is what
+    the merchant's calculator says of ``lines`` at ``destination``.
 
     Raises:
         OrderNotShippable: nothing ships it so, or a figure cannot be computed.
@@ -135,7 +142,12 @@ def reprice_order(
     """
     terms = order_terms(order)
     priced = price_order_lines(
-        lines, terms, currency=order.currency, destination=destination, market=market
+        lines,
+        terms,
+        currency=order.currency,
+        destination=destination,
+        market=market,
+        calculated=calculated,
     )
     try:
         problem = priced.ledger_after(SHIPPING).shipping.problem

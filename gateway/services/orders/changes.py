@@ -2,12 +2,14 @@
 
 A change that makes the order no dearer than what is held is one transaction. A dearer one is stored
 as pending, charged, and then applied: see ``pending_changes``. The order's version decides between
-a change and whatever else happens to the order: who comes second looks at the order again.
+a change and whatever else happens to the order: who comes second looks at the order again. The
+merchant's calculator is asked before the transaction: see ``change_calculations``.
 """
 
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NoReturn
 
 from gateway.engine.money import Money
@@ -25,6 +27,7 @@ from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import access, charges, confirmation_mail, lifecycle, search
+from gateway.services.orders.change_calculations import EarlierAnswers, try_with_answers
 from gateway.services.orders.change_requests import ChangeOptions, ChangeRequest, plan_change
 from gateway.services.orders.delivery_details import load_delivery, save_delivery
 from gateway.services.orders.joining import sum_paid
@@ -78,8 +81,9 @@ async def change_order(
     dependencies: Dependencies,
 ) -> Outcome[Order]:
     """The order of that id after ``edit``, or as it stands with the reasons against it."""
+    if dependencies.calculator is not None:
+        dependencies = replace(dependencies, calculator=EarlierAnswers(dependencies.calculator))
     change = ChangeRequest(order_id, edit, options or ChangeOptions(), caller, dependencies)
-
     with answer_in_time():
         return await _carry_out(change)
 
@@ -87,7 +91,7 @@ async def change_order(
 async def _carry_out(change: ChangeRequest) -> Outcome[Order]:
     async def attempt() -> Outcome[Order] | None:
         try:
-            step = await _try_change(change)
+            step = await try_with_answers(partial(_try_change, change), change.order_id)
             return await _charge(step, change) if isinstance(step, DearerChange) else step
         except DuplicateKey as error:
             if await wait_for_pending(change.order_id, change.dependencies):
@@ -117,6 +121,7 @@ async def _try_change(change: ChangeRequest) -> Outcome[Order] | DearerChange:
     Raises:
         VersionConflict: the order was changed meanwhile.
         DuplicateKey: another change of it is pending.
+        CalculationRequired: the merchant's calculator is to be asked before; nothing was stored.
 
     """
     dependencies = change.dependencies

@@ -20,6 +20,7 @@ from gateway.engine.pricing.calculated_purchase import without_stated_taxes
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders import confirmation_mail, delivery_details, guest_access, search
+from gateway.services.orders.calculation_commits import report_change
 from gateway.services.orders.renewal_schedule import schedule_renewal
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.orders import OrderPayment
@@ -140,7 +141,7 @@ def build_lines(
     now = dependencies.clock.now()
     return tuple(
         OrderLine(
-            id=dependencies.ids.new("orl") if line_id is None else line_id,
+            id=(line.order_line_id or dependencies.ids.new("orl")) if line_id is None else line_id,
             item=without_stated_taxes(replace(line.item, line_id=None, attributes=())),
             demand=line.demand,
             ships_at=now + line.ships_in,
@@ -188,6 +189,7 @@ async def _add_event(
         },
     )
     await post_shop_event(shop_event, work=work, dependencies=dependencies)
+    await report_change(order, change, work, dependencies)
 
 
 def order_topic(order_id: str) -> str:

@@ -16,9 +16,11 @@ from gateway.engine.orders.changes import (
     reprice_order,
     scheduled_lines,
 )
+from gateway.engine.orders.kept_shipping import keep_shipping
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
 from gateway.engine.orders.repricing import order_terms
+from gateway.engine.pricing.calculations import BY_TABLE
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.engine.user_errors import ErrorCode, InputPath, UserError
 from gateway.services.dependencies import Dependencies
@@ -28,6 +30,8 @@ from gateway.services.identity.callers import Caller
 from gateway.services.orders import access
 from gateway.services.orders.delivery_details import Delivery, destination_key, load_delivery
 from gateway.services.orders.joining import load_order_market
+from gateway.services.orders.order_calculations import calculate_order, load_skus
+from gateway.services.orders.order_money import sum_captured
 from gateway.services.ports.database import ReadSession
 
 LINE_UPDATE, ADDRESS_SET, CANCEL = "orderLineUpdate", "orderAddressSet", "orderCancel"
@@ -92,7 +96,14 @@ class OrderEdit(Protocol):
     async def plan(
         self, order: Order, reading: ReadSession, dependencies: Dependencies
     ) -> PlannedChange | tuple[UserError, ...]:
-        """What it comes to, or why it is refused."""
+        """What it comes to, or why it is refused.
+
+        The merchant's calculator is asked nothing here: ``dependencies`` have its earlier answers.
+
+        Raises:
+            CalculationRequired: it was not asked about the order as it would be.
+
+        """
         ...
 
 
@@ -178,29 +189,55 @@ async def _plan_lines(
         return PlannedChange(cancelled, OrderChange.CANCELLED, delivery, (), None, detail)
     if delivery is None:
         return (_erased_error(),)
-    return await _plan_repriced(
-        order, lines, delivery, OrderChange.LINE_CHANGED, purchase_id, detail, reading
-    )
+    repriced = await _reprice(order, lines, delivery, reading, dependencies)
+    if isinstance(repriced, UserError):
+        return (repriced,)
+    return _plan_repriced(repriced, OrderChange.LINE_CHANGED, delivery, purchase_id, detail)
 
 
-async def _plan_repriced(
+async def _reprice(
     order: Order,
     lines: tuple[OrderLine, ...],
     delivery: Delivery,
-    change: OrderChange,
-    purchase_id: str | None,
-    detail: str,
     reading: ReadSession,
-) -> PlannedChange | tuple[UserError, ...]:
-    try:
-        repriced = reprice_order(
-            order,
+    dependencies: Dependencies,
+) -> RepricedOrder | UserError:
+    """``order`` with ``lines``, sent as ``delivery`` says; or why it cannot be.
+
+    Raises:
+        CalculationRequired: the merchant's calculator was not asked about it yet.
+
+    """
+    market, destination = await load_order_market(order, reading), delivery.address.destination
+    calculated = BY_TABLE
+    if dependencies.calculator is not None:
+        calculated = await calculate_order(
             lines,
-            destination=delivery.address.destination,
-            market=await load_order_market(order, reading),
+            order_terms(order),
+            currency=order.currency,
+            destination=destination,
+            market=market,
+            skus=await load_skus(lines, reading),
+            calculator=dependencies.calculator,
+            tax_id=delivery.customer.tax_id,
+        )
+        if await sum_captured(order, reading) > 0:
+            calculated = keep_shipping(calculated, order.figures)
+    try:
+        return reprice_order(
+            order, lines, destination=destination, market=market, calculated=calculated
         )
     except OrderNotShippable as error:
-        return (UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, str(error)),)
+        return UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, str(error))
+
+
+def _plan_repriced(
+    repriced: RepricedOrder,
+    change: OrderChange,
+    delivery: Delivery,
+    purchase_id: str | None,
+    detail: str,
+) -> PlannedChange:
     remaining, returned = _split_stored(delivery.stored, repriced.returned_stored_value)
     return PlannedChange(
         repriced, change, replace(delivery, stored=remaining), returned, purchase_id, detail
@@ -281,18 +318,11 @@ class AddressEdit:
         delivery = await load_delivery(order.id, reading, dependencies)
         if delivery is None:
             return (_erased_error(),)
-        planned = await _plan_repriced(
-            order,
-            order.lines,
-            replace(delivery, address=address),
-            OrderChange.ADDRESS_CHANGED,
-            order.lines[0].purchase_id,
-            "another address",
-            reading,
-        )
-        if not isinstance(planned, PlannedChange):
+        moved_delivery = replace(delivery, address=address)
+        repriced = await _reprice(order, order.lines, moved_delivery, reading, dependencies)
+        if isinstance(repriced, UserError):
             path = ADDRESS_PATH if self.address_id is None else ADDRESS_ID_PATH
-            return tuple(replace(error, field=path) for error in planned)
+            return (replace(repriced, field=path),)
         key = destination_key(
             address,
             delivery.method,
@@ -300,8 +330,13 @@ class AddressEdit:
             delivery.customer,
             order_terms(order).standing,
         )
-        moved_order = replace(planned.order, destination_key=key)
-        return replace(planned, repriced=RepricedOrder(order, moved_order))
+        return _plan_repriced(
+            replace(repriced, after=replace(repriced.after, destination_key=key)),
+            OrderChange.ADDRESS_CHANGED,
+            moved_delivery,
+            order.lines[0].purchase_id,
+            "another address",
+        )
 
     async def _find_address(
         self, order: Order, reading: ReadSession, dependencies: Dependencies

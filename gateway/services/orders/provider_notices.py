@@ -12,6 +12,7 @@ from gateway.engine.orders.payment_states import (
 from gateway.services.dependencies import Dependencies
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.orders import lifecycle
+from gateway.services.orders.calculation_commits import report_refund, report_undone_refund
 from gateway.services.orders.charges import whole_refund_key
 from gateway.services.orders.payment_outcomes import (
     ChargeHold,
@@ -114,6 +115,7 @@ async def _record_refund(
         work,
         dependencies,
     )
+    await report_refund(payment.order_id, operation.id, work, dependencies)
 
 
 async def _note_whole_refund(
@@ -173,3 +175,4 @@ async def _undo_refund(
         work,
         dependencies,
     )
+    await report_undone_refund(payment.order_id, work, dependencies)

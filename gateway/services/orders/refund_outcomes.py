@@ -6,6 +6,7 @@ from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders.calculation_commits import report_refund
 from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.orders.shipment_mails import post_order_mail
 from gateway.services.ports.database import UnitOfWork
@@ -41,12 +42,13 @@ async def record_refund_outcome(
 async def end_refund(
     refund: OrderRefund, status: RefundStatus, work: UnitOfWork, dependencies: Dependencies
 ) -> OrderRefund:
-    """Store whether ``refund`` came about.
+    """Store whether ``refund`` came about, and tell the merchant's calculator.
 
     If it did, stored value has its share back and the buyer is told.
     """
     ended_refund = replace(refund, status=status, version=refund.version + 1)
     await work.refunds.save_status(ended_refund)
+    await report_refund(refund.order_id, refund.id, work, dependencies)
     if status is RefundStatus.COMPLETED:
         await _credit_stored_value(ended_refund, work, dependencies)
         order = await work.orders.find(refund.order_id)

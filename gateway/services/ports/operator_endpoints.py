@@ -6,10 +6,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class EndpointAnswer:
-    """The answer to a call: its HTTP status, and the start of its body."""
+    """The answer to a call: its HTTP status, the start of its body, and how long it may be kept.
+
+    ``cache_control`` is the header of that name; empty where there is none.
+    """
 
     status: int
     content: bytes = field(repr=False)
+    cache_control: str = ""
 
 
 class OperatorEndpoint(Protocol):

@@ -14,6 +14,7 @@ class MessageKind(StrEnum):
     WEBHOOK = "WEBHOOK"
     SHOP_EVENT = "SHOP_EVENT"
     FULFILMENT = "FULFILMENT"
+    CALCULATION = "CALCULATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Outbox(Protocol):
 
     async def find_waiting_due(self, dedupe_key: str) -> datetime | None:
         """When the message of that key is due, if it still waits to be sent; else None."""
+        ...
+
+    async def find_last_key(self, first: str, last: str) -> str | None:
+        """The last dedupe key from ``first`` to ``last``, waiting or not; None: there is none."""
         ...
 
     async def mark_failed(self, message: LeasedMessage, failure: str) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from gateway.adapters.circuit_breakers import CircuitBreaker
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.directories.http import CircuitBreaker, HttpDirectorySource
+from gateway.adapters.directories.http import HttpDirectorySource
 from gateway.engine.addresses.address import PostalAddress
 from gateway.services.ports.sources import SourceRecord, SourceUnavailable
 from tests.dripping import dripping_server
@@ -126,16 +127,3 @@ async def test_countries_are_read_by_code_and_by_name(
     (record,) = await source(directory, clock).records("email:ada@example.com", asking="gft_1")
     assert record.emails == ("ada@example.com",)
     assert (record.address.country if record.address else None) == code
-
-
-async def test_each_rest_is_longer_up_to_a_minute(clock: ManualClock) -> None:
-    """R52: what has recovered is found soon, what stays away is not pestered."""
-    breaker = CircuitBreaker(clock)
-    pauses = []
-    for _ in range(9):
-        breaker.record_failure()
-        until = breaker.open_until
-        pauses.append(0 if until is None else int((until - clock.now()).total_seconds()))
-    assert pauses == [0, 0, 4, 8, 16, 32, 60, 60, 60]
-    breaker.record_success()
-    assert (breaker.failures, breaker.is_open) == (0, False)
