@@ -1,0 +1,83 @@
+"""R127: books that are kept by what a calculator is told agree with the orders."""
+
+import random
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.engine.orders.order import Order, OrderStatus
+from gateway.services.orders.order_money import amounts_of
+from gateway.services.ports.refunds import RefundStatus
+from tests.services.merchant_calculators import SimpleCalculator, with_calculator
+from tests.services.orders.calculator_ears import hear, with_calculator_calls
+from tests.services.orders.test_histories import live_through
+from tests.store import Store
+
+pytestmark = pytest.mark.usefixtures("short_patience")
+Books = dict[str, tuple[Decimal, Decimal]]
+
+
+def keep_books(documents: Iterable[dict[str, Any]]) -> Books:
+    """Amount and tax by the order's number, kept as docs/calculator-commits.md says."""
+    books: Books = {}
+    for document in documents:
+        data = document["data"]
+        number, total = data["orderNumber"], data["total"]
+        if document["type"] == "commit":
+            books[number] = Decimal(total["amount"]), Decimal(total["tax"])
+            for refund in data["refunds"]:
+                take_back(books, number, refund)
+        elif data["refund"] is None:
+            books[number] = Decimal(0), Decimal(0)
+        else:
+            take_back(books, number, data["refund"])
+    return books
+
+
+def take_back(books: Books, number: str, refund: dict[str, str]) -> None:
+    amount, tax = books[number]
+    books[number] = amount - Decimal(refund["amount"]), tax - Decimal(refund["tax"])
+
+
+async def standing(store: Store, order: Order) -> tuple[Decimal, Decimal]:
+    """What stands of ``order`` with its tax, by what is kept of it."""
+    if order.status is OrderStatus.CANCELLED:
+        return Decimal(0), Decimal(0)
+    total = amounts_of(order).total
+    async with store.database.read() as reading:
+        refunds = await reading.refunds.list_for_orders([order.id])
+    for refund in refunds:
+        if refund.status is RefundStatus.COMPLETED:
+            total = total.less(refund.shares.total)
+    return Decimal(total.gross).scaleb(-2), Decimal(total.tax).scaleb(-2)
+
+
+async def check_books(store: Store) -> None:
+    documents = await hear(store)
+    books = keep_books(documents)
+    async with store.database.read() as reading:
+        orders = await reading.order_search.list_orders(None, None, 100)
+    assert len(orders) > 1
+    assert books == {order.number: await standing(store, order) for order in orders}
+    numbers: dict[str, list[int]] = {}
+    for document in documents:
+        data = document["data"]
+        numbers.setdefault(data["orderNumber"], []).append(data["sequence"])
+    for sequences in numbers.values():
+        assert sequences == list(range(1, len(sequences) + 1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_books_agree_after_random_histories(store: Store, seed: int) -> None:
+    store = with_calculator_calls(store)
+    await live_through(store, random.Random(seed))  # noqa: S311 - nothing secret
+    await check_books(store)
+
+
+async def test_books_agree_whatever_the_calculator_says(store: Store) -> None:
+    calculator = SimpleCalculator()
+    store = with_calculator(with_calculator_calls(store), calculator)
+    await live_through(store, random.Random(7), calculator)  # noqa: S311 - nothing secret
+    await check_books(store)
