@@ -28,8 +28,9 @@ from tests.examples.stripe_tax_peer import SECRET_KEY, StripeTaxPeer
 from tests.services.orders.calculator_ears import send_all, with_calculator_calls
 from tests.services.orders.changing import cancel, changed, set_quantity
 from tests.services.orders.parcels import LINES, deliver, place_order, refund, refusals
-from tests.services.orders.test_calculator_books import standing
+from tests.services.orders.test_calculator_books import MANY_REFUNDS, standing
 from tests.services.orders.test_histories import live_through
+from tests.services.orders.test_refund_histories import run_steps
 from tests.shelves import OFFICE
 from tests.store import Store, require_order
 
@@ -506,14 +507,27 @@ async def test_what_the_gateway_cancels_is_out_of_the_books(
     assert calculator.records.list_unbooked() == []
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [8, 15])
 async def test_stripes_books_agree_after_random_histories(
     store: Store, calculator: Calculator, seed: int
 ) -> None:
     await live_through(store, random.Random(seed))  # noqa: S311 - nothing secret
+    await check_stripes_books(store, calculator)
+
+
+@pytest.mark.parametrize("codes", [(), ("SAVE10", "STORED25")])
+async def test_stripes_books_agree_after_many_refunds(
+    store: Store, calculator: Calculator, codes: tuple[str, ...]
+) -> None:
+    await run_steps(store, "sim_ok", codes, MANY_REFUNDS)
+    await check_stripes_books(store, calculator)
+
+
+async def check_stripes_books(store: Store, calculator: Calculator) -> None:
     await send_all(store, gateway_side(calculator))
     async with store.database.read() as reading:
         orders = await reading.order_search.list_orders(None, None, 100)
+    assert orders
     booked = {order.number: sum(calculator.peer.booked(order.number)) for order in orders}
     sold = {order.number: await standing(store, order) for order in orders}
     assert booked == {number: amount.scaleb(2) for number, (amount, _) in sold.items()}
