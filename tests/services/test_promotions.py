@@ -135,7 +135,7 @@ async def test_a_click_is_offered_at_the_price_that_it_costs(store_with_promotio
     # 30.00 - 5.00 + 5.00, and 7.25 % of 25.00
     assert (order.total.net, order.total.gross) == (usd(3000), usd(3181))
     pricing = await load_pricing(buyer)
-    offered = await pricing.price(MUG, 1)
+    offered = pricing.price(MUG, 1)
     clicked = require_order(await buyer.purchase(MUG))
     assert clicked.id == order.id
     assert offered is not None
@@ -193,7 +193,7 @@ async def test_a_claimed_cart_and_offers_show_the_groups_price(store: Store) -> 
     await import_promotions(store, GROUPS)
     ada = await store.one_click_buyer()
     assert await join_group("ada@example.com", "wholesale", store.dependencies) is None
-    offered = await (await load_pricing(ada)).price(MUG, 1)
+    offered = (await load_pricing(ada)).price(MUG, 1)
     assert offered is not None
     assert offered.added.net == usd(600 + 500)
     assert require_order(await ada.purchase(MUG)).total.net == usd(600 + 500)

@@ -12,7 +12,7 @@ from gateway.engine.checkout.checks import (
     build_draft_order,
     find_obstacle,
 )
-from gateway.engine.checkout.outcomes import Buyer
+from gateway.engine.checkout.outcomes import Buyer, DraftOrder
 from gateway.engine.identity.one_click_offers import OneClickSetup
 from gateway.engine.identity.purchasers import default_profile
 from gateway.engine.orders.joining import JoiningPurchase
@@ -23,9 +23,14 @@ from gateway.engine.pricing.calculations import ALL_PARTS
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.services import carts, promotions
 from gateway.services.calculations import calculate_cart
-from gateway.services.checkout.planned_purchases import OfferPrice, price_offer, with_skus
+from gateway.services.checkout.planned_purchases import (
+    price_offer,
+    price_offer_by_tables,
+    with_skus,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
@@ -78,29 +83,67 @@ class OneClickPricing:
             scope_keys = await promotions.load_scope_keys(variants, market, reading)
         return replace(self, context=replace(self.context, scope_keys=scope_keys))
 
-    async def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
-        """What a click for so many of ``variant`` would add and charge.
+    def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
+        """What the tables say that a click for so many of ``variant`` would add and charge.
 
-        None where it could not be bought. It must not be awaited inside a read session: the
-        merchant's calculator, where there is one, is asked.
+        None where it could not be bought.
         """
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
+        if self.groups:
+            return self._price(variant, quantity)
+        return self.dependencies.offer_prices.price(
+            variant,
+            quantity,
+            self.terms.address.destination,
+            self.context,
+            lambda: self._price(variant, quantity),
+        )
+
+    async def calculate(self, variant: Variant, quantity: int) -> OfferPrice | None:
+        """The same as the merchant's calculator says, which is asked.
+
+        It must not be awaited inside a read session.
+        """
+        if not 1 <= quantity <= MAX_LINE_QUANTITY:
+            return None
+        try:
+            priced_cart = await calculate_cart(
+                self._price_cart(variant, quantity), ALL_PARTS, self.dependencies.calculator
+            )
+            draft = self._build_draft(priced_cart)
+            if draft is None:
+                return None
+            group = self._find_group(draft)
+            return await price_offer(draft, priced_cart.context, group, self.dependencies)
+        except (StrategyFailed, TaxNotComputable):
+            return None
+
+    def _price(self, variant: Variant, quantity: int) -> OfferPrice | None:
+        try:
+            draft = self._build_draft(self._price_cart(variant, quantity))
+            if draft is None:
+                return None
+            return price_offer_by_tables(draft, self._find_group(draft), self.dependencies)
+        except (StrategyFailed, TaxNotComputable):
+            return None
+
+    def _price_cart(self, variant: Variant, quantity: int) -> PricedCart:
         line = CartLine(variant.id, quantity)
         currency = self.dependencies.policy.currency
         cart = Cart("", 1, currency, (line,), self.terms.address.destination)
         context = replace(self.context, variants={variant.id: variant})
-        priced_cart = PricedCart(cart, build_purchase(cart, context))
-        try:
-            priced_cart = await calculate_cart(priced_cart, ALL_PARTS, self.dependencies.calculator)
-            if find_obstacle(priced_cart, priced_cart.context) is not None:
-                return None
-            draft = build_draft_order(priced_cart, priced_cart.context, self.terms)
-            bucket = self.dependencies.policy.consolidation.bucket(draft.ships_in)
-            group = self.groups.get(bucket)
-            return await price_offer(draft, priced_cart.context, group, self.dependencies)
-        except (StrategyFailed, TaxNotComputable):
+        return PricedCart(cart, build_purchase(cart, context))
+
+    def _build_draft(self, priced_cart: PricedCart) -> DraftOrder | None:
+        """The order that it would become; None where it could not be bought."""
+        context = priced_cart.context
+        if find_obstacle(priced_cart, context) is not None:
             return None
+        return build_draft_order(priced_cart, context, self.terms)
+
+    def _find_group(self, draft: DraftOrder) -> OpenGroup | None:
+        return self.groups.get(self.dependencies.policy.consolidation.bucket(draft.ships_in))
 
 
 async def load_one_click_pricing(

@@ -22,6 +22,7 @@ from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
 from gateway.services.checkout.payment_refusals import find_amount_refusal
 from gateway.services.dependencies import Dependencies
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders import lifecycle
 from gateway.services.orders.joining import (
     OpenGroup,
@@ -31,7 +32,6 @@ from gateway.services.orders.joining import (
 )
 from gateway.services.orders.order_calculations import calculate_order, load_skus
 from gateway.services.ports.database import ReadSession
-from gateway.services.ports.payments import AmountRefusal
 
 PLANNED_ID = ""
 """Stands for the ids of lines that are not placed yet."""
@@ -54,18 +54,6 @@ class PlannedPurchase:
     def total(self) -> Money:
         """What it adds with tax."""
         return self.added.gross or self.draft.due
-
-
-@dataclass(frozen=True, slots=True)
-class OfferPrice:
-    """What a click would add to what is ordered, and what of it would be charged.
-
-    ``refusal`` is why the payment provider cannot charge that: then the click would buy nothing.
-    """
-
-    added: TaxedMoney
-    due: Money
-    refusal: AmountRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +119,21 @@ async def price_offer(
     dependencies: Dependencies,
 ) -> OfferPrice:
     """What ``draft`` would add and charge, as ``plan_purchase`` plans it."""
-    joining = await _plan_joining(draft, context, group, dependencies)
+    return _offer_price(
+        draft, await _plan_joining(draft, context, group, dependencies), dependencies
+    )
+
+
+def price_offer_by_tables(
+    draft: DraftOrder, group: OpenGroup | None, dependencies: Dependencies
+) -> OfferPrice:
+    """The same where the merchant has no calculator."""
+    return _offer_price(draft, _plan_joining_by_tables(draft, group, dependencies), dependencies)
+
+
+def _offer_price(
+    draft: DraftOrder, joining: _JoiningDraft | None, dependencies: Dependencies
+) -> OfferPrice:
     if joining is None:
         added, due = draft.figures.total, draft.due
     else:
@@ -165,11 +167,17 @@ async def _plan_joining(
     dependencies: Dependencies,
 ) -> _JoiningDraft | None:
     """``draft`` in the order that it would join; None where it joins none."""
+    if group is not None and draft.terms is not None and dependencies.calculator is not None:
+        return await _plan_calculated_joining(draft, draft.terms, context, group, dependencies)
+    return _plan_joining_by_tables(draft, group, dependencies)
+
+
+def _plan_joining_by_tables(
+    draft: DraftOrder, group: OpenGroup | None, dependencies: Dependencies
+) -> _JoiningDraft | None:
     terms = draft.terms
     if group is None or terms is None:
         return None
-    if dependencies.calculator is not None:
-        return await _plan_calculated_joining(draft, terms, context, group, dependencies)
     lines = lifecycle.build_lines(draft, PLANNED_ID, dependencies, PLANNED_ID)
     joined = plan_joining(group, lines, draft, BY_TABLE)
     return None if joined is None else _JoiningDraft(draft, terms, group, lines, joined)

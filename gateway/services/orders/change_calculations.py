@@ -17,7 +17,7 @@ from gateway.services.provider_waits import limit_wait
 T = TypeVar("T")
 
 
-class CalculationNeeded(Exception):
+class CalculationRequired(Exception):
     """An order cannot be priced before the merchant's calculator was asked about it."""
 
     def __init__(self, answers: "EarlierAnswers", request: CalculationRequest) -> None:
@@ -46,12 +46,12 @@ class EarlierAnswers:
         """The answer to ``request``.
 
         Raises:
-            CalculationNeeded: the calculator was not asked this.
+            CalculationRequired: the calculator was not asked this.
             CalculatorUnavailable: it was, and gave no valid answer.
 
         """
         if request not in self._answers:
-            raise CalculationNeeded(self, request)
+            raise CalculationRequired(self, request)
         answer = self._answers[request]
         if answer is None:
             raise CalculatorUnavailable("it gave no valid answer before")
@@ -75,9 +75,9 @@ async def try_with_answers(attempt: Callable[[], Awaitable[T]], order_id: str) -
     """
     try:
         return await attempt()
-    except CalculationNeeded as needed:
-        await needed.answer()
+    except CalculationRequired as required:
+        await required.answer()
     try:
         return await attempt()
-    except CalculationNeeded as error:
+    except CalculationRequired as error:
         raise VersionConflict(order_id) from error

@@ -7,17 +7,21 @@ from decimal import Decimal
 from gateway.engine.money import InvalidAmount, Money, money_from_major_units
 from gateway.engine.orders.changes import (
     EXPECTED_TOTAL_PATH,
+    ORDER_PATH,
     QUANTITY_PATH,
+    amount_due,
     modification_error,
     price_change_error,
 )
 from gateway.engine.orders.order import Order
+from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.orders import access, lifecycle
 from gateway.services.orders.order_edits import OrderEdit, PlannedChange
-from gateway.services.ports.database import UnitOfWork
+from gateway.services.orders.order_money import sum_captured
+from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.request_keys import IdempotentRequest, request_scope
 from gateway.services.staff_actions import staff_member
 
@@ -87,6 +91,9 @@ async def plan_change(
         price_error = price_change_error(planned.repriced, expected)
         if price_error is not None:
             return (price_error,)
+    capture_error = await _capture_error(planned, work)
+    if capture_error is not None:
+        return (capture_error,)
     return await _count_for_caps(planned, caller, work, dependencies)
 
 
@@ -98,6 +105,22 @@ def _read_expected(expected: Decimal | None, order: Order) -> Money | UserError 
     except InvalidAmount as error:
         message = f"Not an amount to pay: {error}."
         return UserError(ErrorCode.INVALID_INPUT, EXPECTED_TOTAL_PATH, message)
+
+
+async def _capture_error(planned: PlannedChange, reading: ReadSession) -> UserError | None:
+    """That more is captured of an order than it would cost by the merchant's calculator.
+
+    It may say something else of what has left than when that was paid.
+    """
+    order = planned.order
+    if order.figures.calculated_by is Calculator.TABLE or planned.repriced.is_cancelled:
+        return None
+    due = amount_due(order)
+    paid = replace(due, minor=await sum_captured(order, reading))
+    if paid.minor <= due.minor:
+        return None
+    message = f"{paid.text} of it is captured, more than the {due.text} that would be due."
+    return UserError(ErrorCode.NOT_MODIFIABLE, ORDER_PATH, message)
 
 
 async def _count_for_caps(

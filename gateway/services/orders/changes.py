@@ -121,7 +121,7 @@ async def _try_change(change: ChangeRequest) -> Outcome[Order] | DearerChange:
     Raises:
         VersionConflict: the order was changed meanwhile.
         DuplicateKey: another change of it is pending.
-        CalculationNeeded: the merchant's calculator is to be asked before; nothing was stored.
+        CalculationRequired: the merchant's calculator is to be asked before; nothing was stored.
 
     """
     dependencies = change.dependencies

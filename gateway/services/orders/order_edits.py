@@ -16,6 +16,7 @@ from gateway.engine.orders.changes import (
     reprice_order,
     scheduled_lines,
 )
+from gateway.engine.orders.kept_shipping import keep_shipping
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
 from gateway.engine.orders.repricing import order_terms
@@ -30,6 +31,7 @@ from gateway.services.orders import access
 from gateway.services.orders.delivery_details import Delivery, destination_key, load_delivery
 from gateway.services.orders.joining import load_order_market
 from gateway.services.orders.order_calculations import calculate_order, load_skus
+from gateway.services.orders.order_money import sum_captured
 from gateway.services.ports.database import ReadSession
 
 LINE_UPDATE, ADDRESS_SET, CANCEL = "orderLineUpdate", "orderAddressSet", "orderCancel"
@@ -99,7 +101,7 @@ class OrderEdit(Protocol):
         The merchant's calculator is asked nothing here: ``dependencies`` have its earlier answers.
 
         Raises:
-            CalculationNeeded: it was not asked about the order as it would be.
+            CalculationRequired: it was not asked about the order as it would be.
 
         """
         ...
@@ -203,7 +205,7 @@ async def _reprice(
     """``order`` with ``lines``, sent as ``delivery`` says; or why it cannot be.
 
     Raises:
-        CalculationNeeded: the merchant's calculator was not asked about it yet.
+        CalculationRequired: the merchant's calculator was not asked about it yet.
 
     """
     market, destination = await load_order_market(order, reading), delivery.address.destination
@@ -219,6 +221,8 @@ async def _reprice(
             calculator=dependencies.calculator,
             tax_id=delivery.customer.tax_id,
         )
+        if await sum_captured(order, reading) > 0:
+            calculated = keep_shipping(calculated, order.figures)
     try:
         return reprice_order(
             order, lines, destination=destination, market=market, calculated=calculated

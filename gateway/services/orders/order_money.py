@@ -59,11 +59,19 @@ async def load_planned_money(order: Order, reading: ReadSession) -> OrderMoney:
     )
 
 
+async def sum_captured(order: Order, reading: ReadSession) -> int:
+    """What is captured of ``order`` and not given back, pending or done, minor units."""
+    if not any(line.scheduled for line in order.lines):
+        return 0
+    money = await load_planned_money(order, reading)
+    return money.captured - money.refunded
+
+
 def _order_charge(payment: OrderPayment, capturing: int = 0, refunding: int = 0) -> OrderCharge:
     return OrderCharge(
         payment.id,
         payment.purchase_id,
-        held=max(0, payment.held_minor - capturing),
+        held_amount=max(0, payment.held_minor - capturing),
         captured=payment.captured_minor + capturing,
         refunded=payment.refunded_minor + refunding,
         stage=STAGES.get(payment.state, ChargeStage.STANDING),

@@ -1,9 +1,10 @@
 """Purchases whose shipping, tax and codes a merchant's own calculator says (R84, R85)."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,7 +24,7 @@ from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode
 from gateway.resolvers import offers
 from gateway.resolvers.context import OFFERS_ASKED_AT_ONCE, Context
-from gateway.services.checkout.planned_purchases import OfferPrice
+from gateway.services.offer_prices import OfferPrice
 from tests.engine.purchases import USD, net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm
 from tests.services.merchant_calculators import SimpleCalculator, with_calculator
@@ -31,6 +32,7 @@ from tests.services.test_promotions import load_pricing
 from tests.shelves import CALIFORNIA, EBOOK, MUG, PRINT
 from tests.store import Buyer, Store, create_ids, error_fields, reload_cart, require_order
 
+T = TypeVar("T")
 CALCULATED = (1300, 116, 1416)
 """A mug of 10.00 with 0.89 tax, and a drone of 3.00 with 0.27."""
 BY_THE_TABLES = (1500, 73, 1573)
@@ -237,8 +239,12 @@ async def test_what_is_sold_out_while_the_calculator_thinks_is_not_bought(
 # -- offers
 
 
+async def completed(value: T | Awaitable[T]) -> T:
+    return await value if isinstance(value, Awaitable) else value
+
+
 async def read_offer(buyer: Buyer, variant: Variant, quantity: int = 1) -> OfferPrice:
-    price = await (await load_pricing(buyer)).price(variant, quantity)
+    price = await (await load_pricing(buyer)).calculate(variant, quantity)
     assert price is not None
     return price
 
@@ -266,10 +272,12 @@ async def test_offers_of_a_list_are_asked_for_at_once_and_not_all(
     buyer = await shop.one_click_buyer()
     context = Context(buyer.dependencies, buyer.caller, None)  # type: ignore[arg-type]
     info: Any = type("Info", (), {"context": context})
-    offer = await offers.one_click(MUG, info)
+    offer = await completed(offers.one_click(MUG, info))
     assert (offer.state, calculator.requests) == (OneClickState.READY, [])
     quantities = [*range(1, 41), 1]
-    totals = await asyncio.gather(*(offers.due(offer, info, count) for count in quantities))
+    totals = await asyncio.gather(
+        *(completed(offers.due(offer, info, count)) for count in quantities)
+    )
     # Mugs of 10.00 with 8.875 % of all of them, and the drone.
     assert [due.minor for due in totals if due is not None] == [
         1000 * count + (8875 * count + 50) // 100 + 327 for count in quantities

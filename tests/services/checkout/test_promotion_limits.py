@@ -106,11 +106,11 @@ async def test_one_mailbox_is_one_buyer_however_it_is_written(store: Store) -> N
 async def test_an_offer_counts_what_was_used_as_a_guest(store: Store) -> None:
     await open_store(store, "limit_per_buyer: 1")
     buyer = await store.one_click_buyer()
-    offered = await (await load_pricing(buyer)).price(MUG, 1)
+    offered = (await load_pricing(buyer)).price(MUG, 1)
     assert offered is not None
     assert offered.added.gross == REDUCED
     assert totals(await check_out_as_guests(store, ["ADA@example.com"])) == [REDUCED]
-    offered = await (await load_pricing(buyer)).price(MUG, 1)
+    offered = (await load_pricing(buyer)).price(MUG, 1)
     assert offered is not None
     assert offered.added.gross == FULL
     assert require_order(await buyer.purchase(expected="15.73")).total.gross == FULL
@@ -194,7 +194,7 @@ async def test_what_depends_on_the_buyer_is_read_once(
         (PromotionUsesRepository, "count_by_buyer"),
     ):
         monkeypatch.setattr(repository, name, _record(getattr(repository, name), reads))
-    priced = await (await load_pricing(ada)).price(MUG, 1)
+    priced = (await load_pricing(ada)).price(MUG, 1)
     assert priced is not None
     assert priced.added.gross == REDUCED
     assert reads == ["list_for", "find_counts", "count_by_buyer"]

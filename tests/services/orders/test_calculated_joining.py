@@ -276,7 +276,7 @@ async def test_goods_that_alone_would_be_dearer_do_not_join(
     calculator.rate = lambda request: "0" if weigh(request) > 1000 else "8.875"
     buyer = await shop.one_click_buyer()
     await buyer.purchase(MUG)
-    price = await (await load_pricing(buyer)).price(MUG, 1)
+    price = await (await load_pricing(buyer)).calculate(MUG, 1)
     assert price is not None
     assert net_tax_gross(price.added) == ALONE
     shop.clock.advance(timedelta(seconds=1))

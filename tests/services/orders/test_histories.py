@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,7 @@ from gateway.services.orders.carrier_updates import (
 )
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
 from gateway.services.orders.order_edits import LineEdit
+from tests.services.merchant_calculators import DRONE, SimpleCalculator, with_calculator
 from tests.services.orders.changing import MUCH, change
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import advance, ask_return, refund
@@ -39,11 +40,15 @@ CLICKED = (MUG, PRINT, DESK, EBOOK, BUNDLE)
 
 @dataclass
 class History:
-    """A store in which things happen at random, and what of them the books do not tell."""
+    """A store in which things happen at random, and what of them the books do not tell.
+
+    ``calculator`` is None where the merchant has none.
+    """
 
     store: Store
     buyers: Sequence[Buyer]
     chance: random.Random
+    calculator: SimpleCalculator | None = None
     incoming: dict[str, int] = field(default_factory=dict)
 
     async def click(self) -> None:
@@ -137,6 +142,12 @@ class History:
         edit = LineEdit(line.id, self.chance.randint(0, line.quantity + 2))
         await change(self.store, order, edit, STAFF, MUCH)
 
+    async def buy_one_more(self) -> None:
+        await self.click()
+        [order_id, *_] = await self.list_orders()
+        [line, *_] = (order := await self.store.load_order(order_id)).lines
+        await change(self.store, order, LineEdit(line.id, line.quantity + 1), STAFF, MUCH)
+
     async def refund(self) -> None:
         orders = await self.list_orders()
         if not orders:
@@ -171,6 +182,16 @@ class History:
                 self.store, record.id, "RECEIVED", refund=is_refunded, restock=is_restocked
             )
 
+    async def change_its_mind(self) -> None:
+        """The merchant's calculator says something else from now on, or nothing."""
+        assert self.calculator is not None
+        rate = self.chance.choice(["0", "7.25", "8.875", "20"])
+        self.calculator.rate = lambda _: rate
+        ways = (replace(DRONE, minor=self.chance.choice([0, 300, 900])),)
+        self.calculator.ways = lambda _: ways
+        self.calculator.codes = self.chance.choice([{}, {"SAVE10": 120}])
+        self.calculator.is_down = self.chance.random() < 0.3
+
     async def list_orders(self) -> list[str]:
         async with self.store.database.read() as reading:
             return [order.id for order in await reading.order_search.list_orders(None, None, 100)]
@@ -183,6 +204,7 @@ class History:
     @property
     def steps(self) -> Sequence[tuple[Callable[[], Awaitable[None]], int]]:
         """What can happen, and how often of all."""
+        minds = () if self.calculator is None else ((self.change_its_mind, 3),)
         return (
             (self.click, 6),
             (self.check_out, 3),
@@ -195,10 +217,11 @@ class History:
             (self.send_again, 2),
             (self.tell_of_order, 2),
             (self.cancel, 1),
-            (self.change_line, 4),
+            (self.change_line, 4 if self.calculator is None else 12),
             (self.refund, 3),
             (self.ask_return, 2),
             (self.receive_return, 2),
+            *minds,
         )
 
     async def check_stock(self) -> None:
@@ -237,6 +260,22 @@ class History:
 @pytest.mark.parametrize("seed", range(3))
 async def test_invariants_hold_after_every_step(store: Store, seed: int) -> None:
     """R126."""
+    await live_through(store, random.Random(seed))  # noqa: S311 - nothing secret
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_invariants_hold_whatever_the_calculator_says(store: Store, seed: int) -> None:
+    """R84, R126: it answers, fails and changes its mind; orders are changed more often."""
+    calculator = SimpleCalculator()
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    await live_through(with_calculator(store, calculator), chance, calculator)
+    assert calculator.requests
+
+
+async def live_through(
+    store: Store, chance: random.Random, calculator: SimpleCalculator | None = None
+) -> None:
+    """Let things happen in ``store``, and look at all orders after each of them."""
     first_buyer = await store.sign_in_buyer()
     method = await first_buyer.save_payment_method("sim_ok")
     await first_buyer.enable_one_click(await first_buyer.save_address(HOME), method)
@@ -245,10 +284,11 @@ async def test_invariants_hold_after_every_step(store: Store, seed: int) -> None
     await second_buyer.enable_one_click(
         await second_buyer.save_address(OFFICE), await second_buyer.save_payment_method("sim_ok")
     )
-    history = History(store, (first_buyer, second_buyer), random.Random(seed))  # noqa: S311 - nothing secret
+    history = History(store, (first_buyer, second_buyer), chance, calculator)
     steps, weights = zip(*history.steps, strict=True)
     happened = []
-    for step in history.chance.choices(steps, weights, k=STEPS_PER_HISTORY):
+    first_steps = [] if calculator is None else [history.buy_one_more]
+    for step in (*first_steps, *history.chance.choices(steps, weights, k=STEPS_PER_HISTORY)):
         await step()
         happened.append(step.__name__)
         assert await find_violations(store) == [], happened

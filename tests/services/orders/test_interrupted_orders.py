@@ -23,6 +23,7 @@ from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.scheduling import SelectionJob
 from gateway.services.request_keys import IdempotentRequest
 from tests.kills import kill_at_await, wait_before_each_call
+from tests.services.merchant_calculators import SimpleCalculator
 from tests.services.orders.changing import MUCH, change
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import refund
@@ -334,6 +335,34 @@ async def test_changing_a_line(store: Store) -> None:
         assert sum(charge.held_minor for charge in charges) == order.due.minor, scene.key
 
     await kill_everywhere(store, buy_print, work, finish)
+
+
+async def test_changing_a_line_that_the_calculator_prices(store: Store) -> None:
+    """R84, R126: its mind may change in between; what it said is held once, as it was stored."""
+    calculator = SimpleCalculator()
+    asking_store = store.with_dependencies(calculator=calculator)
+
+    async def work(scene: Scene) -> Work:
+        (order,) = await scene.orders()
+        calculator.rate, calculator.is_down = (lambda _: "8.875"), False
+        edit = LineEdit(order.lines[0].id, 3)
+        return change(scene.store, order, edit, STAFF, MUCH, key=scene.key)
+
+    async def finish(scene: Scene) -> None:
+        (order,) = await scene.orders()
+        calculator.rate, calculator.is_down = (lambda _: "20"), scene.number % 2 == 0
+        edit = LineEdit(order.lines[0].id, 3)
+        outcome = await change(asking_store, order, edit, STAFF, MUCH, key=scene.key)
+        assert outcome.user_errors == (), (scene.key, outcome)
+        (order,) = await scene.orders()
+        async with store.database.read() as reading:
+            charges = await reading.order_payments.list_for(order.id)
+        assert order.due is not None
+        # 360.00 and 3.00 by drone at 8.875 % or at 20 %, or by the tables.
+        assert order.due.minor in (36300 + 3195 + 27, 36300 + 7200 + 60, 36500 + 2610), scene.key
+        assert sum(charge.held_minor for charge in charges) == order.due.minor, scene.key
+
+    await kill_everywhere(asking_store, buy_print, work, finish)
 
 
 async def test_refunding(store: Store) -> None:
