@@ -94,7 +94,7 @@ lint: $(TESTS)
 	$(BIN)/ruff check .
 
 types: $(TESTS)
-	$(BIN)/mypy gateway tests hatch_build.py
+	$(BIN)/mypy gateway tests examples hatch_build.py
 
 architecture: $(TESTS)
 	$(BIN)/lint-imports --no-cache

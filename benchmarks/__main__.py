@@ -2,10 +2,11 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from benchmarks.answers import answers
 from benchmarks.checking import check
@@ -21,6 +22,7 @@ from benchmarks.selection import selection_table
 from benchmarks.shop import CART_SIZES, create_shop
 from benchmarks.starting import measure_start
 from benchmarks.stopping import stop_in_order
+from benchmarks.storefront.report import storefront_tables
 from benchmarks.subscriptions import subscriptions
 from benchmarks.work import ALL_WORK, READ_10, read_carts
 
@@ -29,12 +31,28 @@ PLOT = Path("docs/performance.svg")
 CONCURRENCIES = (1, 32)
 SELECTION_COUNTS = (500, 5_000)
 PROMOTION_COUNT = 500
+GROUPS = (
+    "work",
+    "lines",
+    "processes",
+    "starts",
+    "answers",
+    "promotions",
+    "selection",
+    "storefront",
+    "growth",
+    "subscriptions",
+    "gifts",
+)
+
+MeasureGroup: TypeAlias = Callable[[], Mapping[str, str]]
+"""What measures a group of parts of the report; they are by their names."""
 
 
 def main() -> None:
     """Measure, and write each part of the report as it is found."""
     stop_in_order()
-    asked = _arguments()
+    asked = parse_arguments()
     for name, part in _measure_parts(asked):
         print(f"\n{name}\n{part}", flush=True)
         if asked.write:
@@ -42,35 +60,58 @@ def main() -> None:
 
 
 def _measure_parts(arguments: Namespace) -> Iterator[tuple[str, str]]:
-    """The parts of the report by their names."""
-    effort = Effort(arguments.rounds, arguments.seconds)
+    """The parts of the report by their names, or only those of the groups that are asked for."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"
         asyncio.run(create_shop(folder))
-        yield "machine", f"Measured on {machine()}"
-        kinds = _kinds(folder, effort)
-        if arguments.write:
-            PLOT.write_text(bars(kinds))
-        yield "work", table(kinds)
-        yield "lines", _lines(folder, effort)
-        yield "processes", _processes(folder, effort)
-        yield "starts", _starts(folder)
-        yield "answers", answers(folder)
-        yield "promotions", promotions_table(PROMOTION_COUNT)
-        yield "selection", selection_table(folder, SELECTION_COUNTS)
-        if arguments.growth:
-            yield "growth", growth_table(arguments.growth)
-        if arguments.subscriptions:
-            yield "subscriptions", subscriptions(folder, arguments.subscriptions)
-        if arguments.gifts:
-            yield from gift_tables(folder, effort.rounds, arguments.gifts).items()
+        for name, measure_group in groups_of_parts(folder, arguments).items():
+            if not arguments.only or name in arguments.only:
+                yield from measure_group().items()
 
 
-def _arguments() -> Namespace:
+def groups_of_parts(folder: Path, arguments: Namespace) -> dict[str, MeasureGroup]:
+    """What measures each group of parts, by the group's name."""
+    effort = Effort(arguments.rounds, arguments.seconds)
+    groups: dict[str, MeasureGroup] = {
+        "work": lambda: _work(folder, effort, writes_plot=arguments.write),
+        "lines": lambda: {"lines": _lines(folder, effort)},
+        "processes": lambda: {"processes": _processes(folder, effort)},
+        "starts": lambda: {"starts": _starts(folder)},
+        "answers": lambda: {"answers": answers(folder)},
+        "promotions": lambda: {"promotions": promotions_table(PROMOTION_COUNT)},
+        "selection": lambda: {"selection": selection_table(folder, SELECTION_COUNTS)},
+    }
+    if arguments.storefront:
+        groups["storefront"] = lambda: storefront_tables(
+            folder.parent, effort, arguments.storefront
+        )
+    if arguments.growth:
+        groups["growth"] = lambda: {"growth": growth_table(arguments.growth)}
+    if arguments.subscriptions:
+        groups["subscriptions"] = lambda: {
+            "subscriptions": subscriptions(folder, arguments.subscriptions)
+        }
+    if arguments.gifts:
+        groups["gifts"] = lambda: gift_tables(folder, effort.rounds, arguments.gifts)
+    return groups
+
+
+def parse_arguments(words: Sequence[str] | None = None) -> Namespace:
+    """What is asked for by ``words``, else by those of the command line."""
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="slices of each variant")
     parser.add_argument("--seconds", type=float, default=1.5, help="the length of a slice")
     parser.add_argument("--write", action="store_true", help=f"put the report into {REPORT}")
+    parser.add_argument(
+        "--only", nargs="+", default=[], choices=GROUPS, metavar="GROUP", help=", ".join(GROUPS)
+    )
+    parser.add_argument(
+        "--storefront",
+        type=int,
+        nargs="*",
+        default=[1_000, 100_000],
+        help="how many products there are, the fewest first",
+    )
     parser.add_argument(
         "--subscriptions", type=int, nargs="*", default=[1_000, 10_000], help="how many are opened"
     )
@@ -88,7 +129,7 @@ def _arguments() -> Namespace:
     parser.add_argument(
         "--no-gifts", dest="gifts", action="store_const", const=0, help="leave gifts out"
     )
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 @contextmanager
@@ -102,6 +143,15 @@ def bench(variant: str, folder: Path, count: int = 1) -> Iterator[Bench]:
     """``variant`` on a copy of the shop in ``folder``."""
     with running_servers(variant, folder, count) as servers:
         yield Bench(servers, servers.shop)
+
+
+def _work(folder: Path, effort: Effort, *, writes_plot: bool) -> dict[str, str]:
+    """What it is measured on, and every kind of work."""
+    about_machine = f"Measured on {machine()}"
+    kinds = _kinds(folder, effort)
+    if writes_plot:
+        PLOT.write_text(bars(kinds))
+    return {"machine": about_machine, "work": table(kinds)}
 
 
 def _kinds(folder: Path, effort: Effort) -> list[WorkMeasurement]:

@@ -70,3 +70,40 @@ FILTERED = """query Filtered($filter: ProductFilterInput) {
 SHIP = """mutation Ship($input: ShipmentUpdateInput!) {
   shipmentUpdate(input: $input) { userErrors { code field message } }
 }"""
+
+# What the demonstration's shop page asks for (`web/src/shop`).
+PICTURE = "{ url altText width height }"
+OFFER = """oneClick {
+      state missing action { label } purchaserHint shippingHint paymentHint
+      total { gross { amount currency minorUnits formatted } }
+      due { amount currency minorUnits formatted }
+      order { id number } lineId undoUntil
+    }"""
+CARD_VARIANT = f"""id title {OFFER}
+    availableForSale shipsInDays selectedOptions {{ name value }} compareAtPrice {{ formatted }}"""
+CARD = f"""id handle title vendor featuredImage {PICTURE}
+  priceRange {{ min {{ amount formatted }} max {{ amount formatted }} }}"""
+CARDS = f"""nodes {{ {CARD} variants {{ {CARD_VARIANT} }} }}
+  pageInfo {{ hasNextPage endCursor }}"""
+MORE_PRODUCTS = f"""query MoreProducts($after: String) {{
+  products(first: 24, after: $after) {{ {CARDS} }}
+}}"""
+PRODUCT_LIST = f"""query ProductList(
+  $query: String, $sort: ProductSort, $filter: ProductFilterInput
+) {{
+  products(first: 24, query: $query, sort: $sort, filter: $filter) {{
+    {CARDS} totalCount facets {{ name values {{ value count }} }}
+  }}
+}}"""
+PRODUCT = f"""query Product($handle: String!) {{
+  product(handle: $handle) {{
+    {CARD}
+    descriptionHtml productType options {{ name values }} images {PICTURE}
+    collections {{ id handle title }}
+    variants {{
+      {CARD_VARIANT}
+      sku price {{ amount formatted }} pricesIncludeTax availableQuantity requiresShipping
+      image {PICTURE}
+    }}
+  }}
+}}"""

@@ -9,18 +9,21 @@ from gateway.adapters.migrations import migrate
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.engine.addresses.address import Destination
 from gateway.engine.carts import Cart, CartLine
-from gateway.engine.catalogue.products import Product, Variant
+from gateway.engine.catalogue.products import Image, Product, Variant
 from gateway.server import seed_demo_shop
 from gateway.services.api_keys import add_key
+from gateway.services.catalogue.product_lists import CURSOR_LIST
 from gateway.services.demo.purchasers import ADA, create_token
+from gateway.services.dependencies import Dependencies
 from gateway.services.identity import one_click_profiles
 from gateway.services.identity.callers import Credentials
 from gateway.services.identity.client_identifiers import ClientIdentifiers
 from gateway.services.identity.one_click_profiles import ProfileChoice
+from gateway.services.pagination import MAX_PAGE_SIZE, encode_cursor
 from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.settings import Settings
 
-VARIANT_COUNT = 1_000
+PRODUCT_COUNT = 1_000
 CART_COUNT = 64
 CART_SIZES = (10, 100, 1_000)
 DESTINATION = Destination("US", "CA", "94043", "Mountain View")
@@ -41,6 +44,8 @@ class Shop:
     database_url: str = ""
     middle_of_orders: str = ""
     """A cursor deep in the list of the buyer's orders, where there are many."""
+    start_of_products: str = ""
+    """The cursor in the list of products after which those come that are measured."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -75,50 +80,82 @@ async def create_shop(folder: Path, database_url: str = "") -> Shop:
     await migrate(chosen.resolved_database_url)
     async with bootstrap(chosen) as gateway:
         await seed_demo_shop(gateway)
-        goods = await _create_variants(gateway)
+        start_of_products = await _end_of_products(gateway)
+        goods = await _create_products(gateway)
         token, client = await _create_buyer(gateway)
         staff = await _create_staff_key(gateway)
         carts = {str(size): await _create_carts(gateway, goods, size) for size in CART_SIZES}
-    shop = Shop(token, client, tuple(goods), carts, staff, database_url)
+    shop = Shop(
+        token,
+        client,
+        tuple(goods),
+        carts,
+        staff,
+        database_url,
+        start_of_products=start_of_products,
+    )
     save_shop(folder, shop)
     return shop
 
 
 COLORS = ("black", "blue", "brown", "green", "grey", "red", "white", "yellow")
+SIZES = ("S", "M", "L")
+PICTURE_SIDE = 640
 
 
-async def _create_variants(gateway: Gateway) -> list[str]:
-    """Variants in five tax categories' worth of products, without limit in stock."""
+async def _end_of_products(gateway: Gateway) -> str:
+    """The cursor of the last product, of the few that there are."""
+    async with gateway.dependencies.database.read() as reading:
+        listed = await reading.catalogue.list_products(MAX_PAGE_SIZE, None)
+    return encode_cursor(CURSOR_LIST, listed[-1].position)
+
+
+async def _create_products(gateway: Gateway) -> list[str]:
+    """Products with pictures, in one to three sizes, some reduced, without limit in stock.
+
+    Returns the variant of each that is measured in carts and purchases.
+    """
     parts = gateway.dependencies
-    stocked = {}
-    for number in range(VARIANT_COUNT):
-        product = Product(
-            parts.ids.new("prd"),
-            f"ware-{number}",
-            f"Ware {number}",
-            f"Maker {number % 20}",
-            "Olive oil, soap and candles.",
-            product_type=f"Kind {number % 10}",
-            tags=(f"tag {number % 7}", f"tag {7 + number % 11}"),
-            option_names=("Color",),
-        )
-        prices = {"USD": 499 + 37 * (number % 50), "EUR": 599}
-        category = "food" if number % 5 == 4 else None
-        stocked[product] = [
-            Variant(
-                parts.ids.new("var"),
-                product.id,
-                f"WARE-{number}",
-                f"Ware {number}",
-                prices,
-                tax_category=category,
-                grams=20,
-                option_values=(COLORS[number % len(COLORS)],),
-            )
-        ]
+    stocked = dict(_product(parts, number) for number in range(PRODUCT_COUNT))
     async with parts.database.begin() as work:
         await work.catalogue.save(stocked, parts.clock.now())
-    return [variant.id for those in stocked.values() for variant in those]
+    return [variants[0].id for variants in stocked.values()]
+
+
+def _product(parts: Dependencies, number: int) -> tuple[Product, list[Variant]]:
+    """A product that only its number tells from others; every fifth is food, and so not taxed."""
+    product = Product(
+        parts.ids.new("prd"),
+        f"ware-{number}",
+        f"Ware {number}",
+        f"Maker {number % 20}",
+        "Olive oil, soap and candles.",
+        product_type=f"Kind {number % 10}",
+        tags=(f"tag {number % 7}", f"tag {7 + number % 11}"),
+        option_names=("Color", "Size"),
+        images=tuple(_picture(number, side) for side in ("front", "back")),
+    )
+    color, price = COLORS[number % len(COLORS)], 499 + 37 * (number % 50)
+    variants = [
+        Variant(
+            parts.ids.new("var"),
+            product.id,
+            f"WARE-{number}" + ("" if index == 0 else f"-{size}"),
+            f"Ware {number}" + ("" if index == 0 else f", {size}"),
+            {"USD": price + 100 * index, "EUR": 599},
+            tax_category="food" if number % 5 == 4 else None,
+            grams=20,
+            option_values=(color, size),
+            compare_at_prices={"USD": price + 500} if number % 4 == 0 else None,
+        )
+        for index, size in enumerate(SIZES[: 1 + number % len(SIZES)])
+    ]
+    return product, variants
+
+
+def _picture(number: int, side: str) -> Image:
+    url = f"https://pictures.example.com/ware-{number}-{side}.jpg"
+    return Image(url, f"Ware {number} from the {side}", PICTURE_SIDE, PICTURE_SIDE)
 
 
 async def _create_buyer(gateway: Gateway) -> tuple[str, str]:

@@ -51,6 +51,7 @@ from gateway.services.gifts.webhooks import WebhookDelivery
 from gateway.services.identity.authentication import Authenticator
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.jobs import Job
+from gateway.services.orders.calculation_commits import calculation_delivery
 from gateway.services.orders.charges import OrderPaymentCompletion
 from gateway.services.orders.fulfilment import FulfilmentDelivery
 from gateway.services.orders.hold_renewals import HoldRenewalJob
@@ -216,6 +217,10 @@ def _build_operator_senders(
         secret = settings.fulfilment_secret.get_secret_value()
         fulfilment = HttpOperatorEndpoint(settings.fulfilment_url, secret, http, clock)
         senders[MessageKind.FULFILMENT] = FulfilmentDelivery(database, fulfilment)
+    if settings.merchant_url and settings.merchant_secret:
+        secret = settings.merchant_secret.get_secret_value()
+        merchant = HttpOperatorEndpoint(settings.merchant_url, secret, http, clock)
+        senders[MessageKind.CALCULATION] = calculation_delivery(database, clock, merchant)
     for kind, sender in senders.items():
         yield OutboxSender(
             database,

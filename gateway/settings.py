@@ -193,10 +193,10 @@ class Settings(BaseSettings):
             ("shop_webhook_url", "shop_webhook_secret"),
             ("merchant_url", "merchant_secret"),
         ):
-            for name, other in ((url, secret), (secret, url)):
-                if getattr(self, other) is not None and getattr(self, name) is None:
-                    why = f"where {variable_name(other)} is set"
-                    raise ValueError(f"{variable_name(name)}: must be set {why}")
+            for missing, present in ((url, secret), (secret, url)):
+                if getattr(self, present) is not None and getattr(self, missing) is None:
+                    why = f"where {variable_name(present)} is set"
+                    raise ValueError(f"{variable_name(missing)}: must be set {why}")
         return self
 
     @model_validator(mode="after")
@@ -310,6 +310,7 @@ class Settings(BaseSettings):
             gifts=self._gift_policy,
             calls_fulfilment=self.fulfilment_url is not None,
             calls_shop=self.shop_webhook_url is not None,
+            calls_calculator=self.merchant_url is not None,
         )
 
     @property

@@ -9,12 +9,33 @@ from pydantic import SecretStr
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
-from gateway.adapters.stripe_payments.building import build_stripe_payments
+from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
 from gateway.services.ports.payments import AuthorizationActionRequired
 from tests.conftest import AnyDatabase
 from tests.payment_sides import ChargeList
 from tests.stripe_peer.answers import JsonObject
 from tests.stripe_peer.fixtures import StripeAccount
+
+
+def build_payments(
+    secret_key: str,
+    publishable_key: str,
+    api_url: str,
+    http: httpx.AsyncClient,
+    database: AnyDatabase,
+    clock: ManualClock,
+    timing: StripeTiming | None = None,
+) -> StripePayments:
+    """The adapter of an account at the peer, whose clock is left alone."""
+    return build_stripe_payments(
+        StripeAccess(SecretStr(secret_key), publishable_key, api_url),
+        http,
+        database,
+        RandomIds(),
+        clock,
+        "https://shop.example",
+        timing=timing or StripeTiming(),
+    )
 
 
 class StripeSide:
@@ -30,18 +51,8 @@ class StripeSide:
     ) -> None:
         self.account, self._clock = account, clock
         self._set_clock()
-        access = StripeAccess(
-            SecretStr(account.secret_key), account.publishable_key, account.api_url
-        )
-        self._payments = build_stripe_payments(
-            access,
-            http,
-            database,
-            RandomIds(),
-            clock,
-            "https://shop.example",
-            timing=timing or StripeTiming(),
-        )
+        keys = account.secret_key, account.publishable_key, account.api_url
+        self._payments = build_payments(*keys, http, database, clock, timing)
         self.provider = self._payments.provider
         self.vault = self._payments.methods
         self.notices = self._payments.notices

@@ -11,13 +11,17 @@ from typing import Any
 import orjson
 import pytest
 
-from benchmarks.commands import OURS, Server, environment, start_server
+from benchmarks.__main__ import GROUPS, groups_of_parts, parse_arguments
+from benchmarks.checking import check
+from benchmarks.commands import FLOOR, OURS, Server, environment, running_servers, start_server
 from benchmarks.growth.databases import grow
 from benchmarks.growth.placing import place_orders
 from benchmarks.load import fetch_answers
+from benchmarks.measuring import Bench
 from benchmarks.processes import Servers
 from benchmarks.scratch import scratch_postgres
 from benchmarks.shop import Shop, create_shop, save_shop
+from benchmarks.storefront.work import ALL_READS, SELECTIONS
 from benchmarks.work import Requests, Work, request_body
 from tests.demands import skip_or_fail
 
@@ -99,6 +103,22 @@ def test_copied_rows_are_orders_and_products_as_others(database: str, tmp_path: 
 
 def price_and_name(order: Node) -> tuple[str, str]:
     return order["total"]["gross"]["amount"], order["items"][0]["name"]
+
+
+def test_the_floor_answers_the_storefront_as_the_gateway_does(tmp_path: Path) -> None:
+    """R98: what is compared does the same, also where products are copies."""
+    folder = tmp_path / "shop"
+    asyncio.run(create_shop(folder))
+    grow(folder, 0, PRODUCT_TARGET)
+    work = [*ALL_READS, *(work_of(0) for work_of in SELECTIONS)]
+    with running_servers(FLOOR, folder) as floor, running_servers(OURS, folder) as ours:
+        check([Bench(floor, floor.shop), Bench(ours, ours.shop)], [(each, 2) for each in work])
+
+
+def test_each_part_of_the_report_is_measured_alone(tmp_path: Path) -> None:
+    arguments = parse_arguments(["--only", "storefront"])
+    assert arguments.only == ["storefront"]
+    assert tuple(groups_of_parts(tmp_path, arguments)) == GROUPS
 
 
 def test_the_gateway_is_started_as_the_command_line_does() -> None:

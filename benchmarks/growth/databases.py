@@ -26,14 +26,15 @@ SAVE_BUYER = "CREATE TEMP TABLE buyer AS SELECT purchaser_id FROM orders LIMIT 1
 def grow(folder: Path, orders: int, products: int) -> None:
     """Copy rows of the shop in ``folder`` until it has so many orders and products.
 
-    The shop knows the middle of its buyer's orders then.
+    The shop knows the middle of its buyer's orders then, if there are any.
     """
     shop = read_shop(folder)
     if shop.database_url:
         middle = asyncio.run(_grow_postgres(shop.database_url, orders, products))
     else:
         middle = _grow_sqlite(folder / "gateway.db", orders, products)
-    save_shop(folder, replace(shop, middle_of_orders=encode_cursor(ORDER_CURSOR_LIST, middle)))
+    if middle is not None:
+        save_shop(folder, replace(shop, middle_of_orders=encode_cursor(ORDER_CURSOR_LIST, middle)))
 
 
 def _copy_statements(counts: Sequence[int], target_counts: Sequence[int]) -> Iterator[str]:
@@ -45,8 +46,8 @@ def _copy_statements(counts: Sequence[int], target_counts: Sequence[int]) -> Ite
             yield from copies(count)
 
 
-def _grow_sqlite(file: Path, orders: int, products: int) -> int:
-    """The place of the middle of the buyer's orders."""
+def _grow_sqlite(file: Path, orders: int, products: int) -> int | None:
+    """The place of the middle of the buyer's orders; None without any."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         # No log of what can be made anew: the file is nobody else's meanwhile.
@@ -58,11 +59,12 @@ def _grow_sqlite(file: Path, orders: int, products: int) -> int:
             connection.execute(statement)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
-        return int(connection.execute(FIND_MIDDLE).fetchone()[0])
+        middle = connection.execute(FIND_MIDDLE).fetchone()
+        return int(middle[0]) if middle else None
 
 
-async def _grow_postgres(url: str, orders: int, products: int) -> int:
-    """The place of the middle of the buyer's orders."""
+async def _grow_postgres(url: str, orders: int, products: int) -> int | None:
+    """The place of the middle of the buyer's orders; None without any."""
     connection = await asyncpg.connect(url)
     try:
         counts = [await connection.fetchval(count) for count in COUNT_QUERIES]
@@ -73,6 +75,7 @@ async def _grow_postgres(url: str, orders: int, products: int) -> int:
                 await connection.execute(statement)
         # As Postgres does by itself within minutes.
         await connection.execute("VACUUM ANALYZE")
-        return int(await connection.fetchval(FIND_MIDDLE))
+        middle: int | None = await connection.fetchval(FIND_MIDDLE)
+        return middle
     finally:
         await connection.close()

@@ -134,50 +134,47 @@ SELECT row_number() OVER (ORDER BY o.place) - 1 AS rank, o.id AS order_id, o.pur
 FROM orders o JOIN order_payments p ON p.order_id = o.id
 JOIN purchase_attempts a ON a.charge_id = p.charge_id WHERE o.status = 'DELIVERED'"""
 
-VARIANT = new_name("c.variant_id", "var_")
+PRODUCT = new_name("c.product_id", "prd_")
 PLACE = "c.last_place + c.number + 1"
-NUMBER = f"({PLACE}) * {1 << VARIANT_BITS}"
-ORIGINAL_NUMBER = f"c.place * {1 << VARIANT_BITS}"
+NUMBER = f"t.number + ({PLACE} - c.place) * {1 << VARIANT_BITS}"
+IS_OF_VARIANT = "t.variant_id IN (SELECT id FROM variants WHERE product_id = c.product_id)"
+HAS_NUMBER = (
+    f"t.number >= c.place * {1 << VARIANT_BITS} AND t.number < (c.place + 1) * {1 << VARIANT_BITS}"
+)
+OTHER_VARIANT = new_name("t.variant_id", "var_")
 PRODUCTS = (
     RowCopies(
         "products",
         "t.id = c.product_id",
-        {
-            "id": new_name("t.id", "prd_"),
-            "handle": "t.handle || '-' || c.mark",
-            "place": PLACE,
-        },
+        {"id": PRODUCT, "handle": "t.handle || '-' || c.mark", "place": PLACE},
     ),
     RowCopies(
         "variants",
-        "t.id = c.variant_id",
+        "t.product_id = c.product_id",
         {
-            "id": VARIANT,
-            "product_id": new_name("t.product_id", "prd_"),
+            "id": new_name("t.id", "var_"),
+            "product_id": PRODUCT,
             "sku": "t.sku || '-' || c.mark",
             "number": NUMBER,
         },
     ),
-    RowCopies("stock", "t.variant_id = c.variant_id", {"variant_id": VARIANT}),
+    RowCopies("stock", IS_OF_VARIANT, {"variant_id": OTHER_VARIANT}),
     RowCopies(
-        "variant_availability",
-        "t.variant_id = c.variant_id",
-        {"variant_id": VARIANT, "number": NUMBER},
+        "variant_availability", IS_OF_VARIANT, {"variant_id": OTHER_VARIANT, "number": NUMBER}
     ),
     RowCopies("product_facets", "t.place = c.place", {"place": PLACE}),
     RowCopies("product_prices", "t.place = c.place", {"place": PLACE}),
-    RowCopies("variant_options", f"t.number = {ORIGINAL_NUMBER}", {"number": NUMBER}),
-    RowCopies("variant_prices", f"t.number = {ORIGINAL_NUMBER}", {"number": NUMBER}),
+    RowCopies("variant_options", HAS_NUMBER, {"number": NUMBER}),
+    RowCopies("variant_prices", HAS_NUMBER, {"number": NUMBER}),
 )
 COPY_WORDS = (
     f"INSERT INTO product_search (rowid, title, words) SELECT {PLACE}, t.title, t.words "  # noqa: S608
     "FROM copies c JOIN product_search t ON t.rowid = c.place"
 )
 ORIGINAL_PRODUCTS = """
-SELECT row_number() OVER (ORDER BY p.place) - 1 AS rank, p.id AS product_id, v.id AS variant_id,
-  p.place AS place,
+SELECT row_number() OVER (ORDER BY p.place) - 1 AS rank, p.id AS product_id, p.place AS place,
   (SELECT max(place) FROM products) AS last_place
-FROM products p JOIN variants v ON v.product_id = p.id WHERE p.handle LIKE 'ware-%'"""
+FROM products p WHERE p.handle LIKE 'ware-%'"""
 
 
 def order_copies(count: int) -> Iterator[str]:

@@ -79,7 +79,7 @@ class _Code(_Part):
     amount: str | None = None
 
 
-class _Answer(_Part):
+class _CalculationBody(_Part):
     currency: str | None = None
     shipping: list[_Shipping] | None = None
     tax: list[_Tax] | None = None
@@ -130,7 +130,7 @@ def parse_answer(content: bytes, request: CalculationRequest) -> Calculation:
 
     """
     try:
-        answer = _Answer.model_validate_json(content)
+        answer = _CalculationBody.model_validate_json(content)
     except ValidationError as error:
         raise InvalidCalculation(_describe(error)) from None
     if answer.currency not in (None, request.currency.code):

@@ -116,24 +116,24 @@ class PlanCache:
         plan = self.plan(known_operation, variables)
         return plan if isinstance(plan, Unplannable) else Ready(plan, variables)
 
-    def plan(self, known: KnownOperation, variables: VariableValues) -> Plan | Unplannable:
-        """The plan for ``known`` with ``variables``, or why there is none."""
-        if isinstance(known.flags, Unplannable):
-            return self.refuse(known.flags)
-        values = tuple(map(variables.coerced.get, known.flags))
-        plan = known.plans.get(values)
+    def plan(self, operation: KnownOperation, variables: VariableValues) -> Plan | Unplannable:
+        """The plan for ``operation`` with ``variables``, or why there is none."""
+        if isinstance(operation.flags, Unplannable):
+            return self.refuse(operation.flags)
+        values = tuple(map(variables.coerced.get, operation.flags))
+        plan = operation.plans.get(values)
         if plan is None:
-            return self._new(known, values)
+            return self._new(operation, values)
         if isinstance(plan, Unplannable):
             return self.refuse(plan)
         self.counts.hits += 1
         return plan
 
-    def _new(self, known: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
-        known.seen += 1
-        if known.seen < self._compile_from:
+    def _new(self, operation: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
+        operation.seen += 1
+        if operation.seen < self._compile_from:
             return self.refuse(NOT_YET)
-        plan = known.plans.store(values, _compile(known, values))
+        plan = operation.plans.store(values, _compile(operation, values))
         if isinstance(plan, Unplannable):
             return self.refuse(plan)
         self.counts.misses += 1

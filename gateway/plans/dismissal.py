@@ -69,11 +69,11 @@ def _take_note(future: "Future[object]") -> None:
 
 
 async def gather_or_cancel(
-    awaitables: Sequence[Coroutine[object, object, object]], held: Sequence[object]
+    awaitables: Sequence[Coroutine[object, object, object]], inner: Sequence[object]
 ) -> list[object]:
     """The results of ``awaitables``, run concurrently; when one fails, the others are cancelled.
 
-    Its error is raised when all have ended. ``held`` are the coroutines that they await; those
+    Its error is raised when all have ended. ``inner`` are the coroutines that they await; those
     that have not begun are closed.
     """
     tasks: list[Task[object]] = [ensure_future(awaitable) for awaitable in awaitables]
@@ -82,7 +82,7 @@ async def gather_or_cancel(
     except BaseException as error:
         for task in tasks:
             task.cancel()
-        dismiss(*held)
+        dismiss(*inner)
         # A cancellation is raised at once, without waiting for the tasks, as in graphql-core.
         if isinstance(error, Exception):
             await gather(*tasks, return_exceptions=True)

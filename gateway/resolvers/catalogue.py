@@ -1,5 +1,6 @@
 """Resolvers of products, variants and prices."""
 
+from collections.abc import Awaitable
 from typing import Annotated, TypeAlias
 
 import strawberry
@@ -21,6 +22,7 @@ from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.product_selections import read_selection
 from gateway.resolvers.inputs.products import ProductFilterInput
 from gateway.resolvers.pagination import After, First, none_if_unset, report_invalid_page
+from gateway.resolvers.product_preloads import preload_products
 from gateway.resolvers.scalars import CurrencyCode
 from gateway.services.catalogue import browsing, product_lists
 from gateway.services.catalogue.product_lists import ProductPage
@@ -57,9 +59,11 @@ async def products(
     dependencies = info.context.dependencies
     with report_invalid_page():
         selection = read_selection(query, sort, filter, dependencies=dependencies)
-        return await product_lists.list_products(
+        page = await product_lists.list_products(
             selection, none_if_unset(first), none_if_unset(after), dependencies=dependencies
         )
+    await preload_products([edge.node for edge in page.edges], info)
+    return page
 
 
 async def total_count(root: strawberry.Parent[ProductPage], info: Info) -> int:
@@ -74,9 +78,12 @@ async def facets(root: strawberry.Parent[ProductPage], info: Info) -> tuple[Face
     return await product_lists.list_facets(root.selection, dependencies=info.context.dependencies)
 
 
-async def variants(root: strawberry.Parent[Product], info: Info) -> tuple[Variant, ...]:
+def variants(
+    root: strawberry.Parent[Product], info: Info
+) -> tuple[Variant, ...] | Awaitable[tuple[Variant, ...]]:
     """The product's variants."""
-    return await info.context.product_variants.load(root.id)
+    loader = info.context.product_variants
+    return loader.find_loaded(root.id) or loader.load(root.id)
 
 
 async def options(root: strawberry.Parent[Product], info: Info) -> tuple[ProductOption, ...]:
@@ -108,14 +115,19 @@ def product_type(root: strawberry.Parent[Product]) -> str | None:
     return root.product_type or None
 
 
-async def selected_options(
+def selected_options(
     root: strawberry.Parent[Variant], info: Info
-) -> tuple[SelectedOption, ...]:
+) -> tuple[SelectedOption, ...] | Awaitable[tuple[SelectedOption, ...]]:
     """The values that the variant has of its product's options."""
     if not root.option_values:
         return ()
-    product = await info.context.products.load(root.product_id)
-    return product.selected_options(root) if product else ()
+    product = info.context.products.find_loaded(root.product_id)
+    return product.selected_options(root) if product else _load_selected_options(root, info)
+
+
+async def _load_selected_options(variant: Variant, info: Info) -> tuple[SelectedOption, ...]:
+    product = await info.context.products.load(variant.product_id)
+    return product.selected_options(variant) if product else ()
 
 
 def barcode(root: strawberry.Parent[Variant]) -> str | None:

@@ -17,6 +17,7 @@ from gateway.resolvers.pagination import (
     report_invalid_page,
     require_one,
 )
+from gateway.resolvers.product_preloads import preload_products
 from gateway.services.catalogue import collections as collection_lists
 from gateway.services.catalogue import product_lists
 from gateway.services.catalogue.product_lists import ProductPage
@@ -70,9 +71,11 @@ async def products(
         selection = read_selection(
             None, sort, filter, dependencies=dependencies, collection_id=root.id
         )
-        return await product_lists.list_products(
+        page = await product_lists.list_products(
             selection, none_if_unset(first), none_if_unset(after), dependencies=dependencies
         )
+    await preload_products([edge.node for edge in page.edges], info)
+    return page
 
 
 async def collections_of_product(

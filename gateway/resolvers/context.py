@@ -1,6 +1,7 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -10,7 +11,6 @@ import strawberry
 
 from gateway.engine.catalogue.collections import Collection
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.identity.one_click_offers import OneClickSetup
 from gateway.engine.orders.order import Order
 from gateway.engine.user_errors import UserError
 from gateway.resolvers.argument_guards import OperationUsage
@@ -30,6 +30,7 @@ from gateway.resolvers.loaders import (
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.resolvers.one_click_context import OneClickContext
 from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.catalogue.collections import load_collection_ids, load_collections
@@ -40,13 +41,13 @@ from gateway.services.checkout.one_click_offers import (
     find_undoable_clicks,
     load_one_click_pricing,
 )
-from gateway.services.checkout.planned_purchases import OfferPrice
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts.access import require_gift_caller
 from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.operation_calculator import OperationCalculator
 from gateway.services.orders import access, refund_reads
 from gateway.services.orders.disputes import load_disputes
@@ -65,7 +66,11 @@ CALLER_READS = (
 )
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
+OFFERS_ASKED_AT_ONCE = 8
+"""Of how many offers of an operation the merchant's calculator is asked at the same time."""
 
+MAX_HELD_SECONDS = 0.001
+"""How long offers are priced before others have their turn."""
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
 
@@ -279,6 +284,14 @@ class Context:
         """The context of all one-click offers of this operation, loaded once."""
         return asyncio.ensure_future(_load_one_click_context(self))
 
+    def find_one_click_context(self) -> OneClickContext | None:
+        """The same if it has been loaded, else None."""
+        task = self.__dict__.get("one_click_context")
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        loaded: OneClickContext = task.result()
+        return loaded
+
     @cached_property
     def one_click_orders(self) -> "asyncio.Task[tuple[Order, ...]]":
         """The open orders of the client's purchaser, loaded once."""
@@ -316,40 +329,68 @@ class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
         pricing = await asyncio.shield(context.one_click_pricing)
         if pricing is None:
             return [None] * len(keys)
-        variants = await context.variants.load_many([variant_id for variant_id, _ in keys])
+        variants = await context.variants.load_all([variant_id for variant_id, _ in keys])
         pricing = await pricing.with_scope_keys(filter(None, variants))
-        prices: list[OfferPrice | BaseException | None] = []
-        for (_, quantity), variant in zip(keys, variants, strict=True):
-            # Gathered one by one: others have their turn between two of them.
-            prices += await asyncio.gather(
-                _price_offer(pricing, variant, quantity), return_exceptions=True
-            )
-        return prices
+        offers = [(variant, key[1]) for key, variant in zip(keys, variants, strict=True)]
+        if context.dependencies.calculator is None:
+            return await _price_offers(pricing, offers)
+        return await _ask_about_offers(pricing, offers)
 
 
-async def _price_offer(
+async def _price_offers(
+    pricing: OneClickPricing, offers: Sequence[tuple[Variant | None, int]]
+) -> list[OfferPrice | BaseException | None]:
+    """What the tables say of ``offers``; others have their turn between two of many."""
+    prices: list[OfferPrice | BaseException | None] = []
+    began = time.monotonic()
+    for variant, quantity in offers:
+        prices.append(_price_offer(pricing, variant, quantity))
+        if time.monotonic() - began > MAX_HELD_SECONDS:
+            await asyncio.sleep(0)
+            began = time.monotonic()
+    return prices
+
+
+async def _ask_about_offers(
+    pricing: OneClickPricing, offers: Sequence[tuple[Variant | None, int]]
+) -> list[OfferPrice | BaseException | None]:
+    """What the merchant's calculator says of ``offers``, some of them at a time."""
+    prices: list[OfferPrice | BaseException | None] = []
+    for start in range(0, len(offers), OFFERS_ASKED_AT_ONCE):
+        prices += await asyncio.gather(
+            *(
+                _calculate_offer(pricing, variant, quantity)
+                for variant, quantity in offers[start : start + OFFERS_ASKED_AT_ONCE]
+            ),
+            return_exceptions=True,
+        )
+    return prices
+
+
+async def _calculate_offer(
     pricing: OneClickPricing, variant: Variant | None, quantity: int
 ) -> OfferPrice | None:
-    return None if variant is None else pricing.price(variant, quantity)
+    return None if variant is None else await pricing.calculate(variant, quantity)
 
 
-@dataclass(frozen=True, slots=True)
-class OneClickContext:
-    """The caller's one-click setup, and the variants whose purchase they can still undo."""
-
-    setup: OneClickSetup | None
-    undoable_variants: frozenset[str]
+def _price_offer(
+    pricing: OneClickPricing, variant: Variant | None, quantity: int
+) -> OfferPrice | Exception | None:
+    try:
+        return None if variant is None else pricing.price(variant, quantity)
+    except Exception as error:  # noqa: BLE001 - the loader raises it for its key
+        return error
 
 
 async def _load_one_click_context(context: Context) -> OneClickContext:
     caller, dependencies = context.caller, context.dependencies
+    today = dependencies.clock.now().date()
     async with dependencies.database.read() as reading:
         setup = await load_setup(caller=caller, reading=reading, cipher=dependencies.cipher)
         if setup is None:
-            return OneClickContext(None, frozenset())
-        return OneClickContext(
-            setup, await access.list_undoable_variants(caller, reading, dependencies)
-        )
+            return OneClickContext(None, frozenset(), today)
+        undoable_variants = await access.list_undoable_variants(caller, reading, dependencies)
+        return OneClickContext(setup, undoable_variants, today)
 
 
 async def _load_open_orders(context: Context) -> tuple[Order, ...]:

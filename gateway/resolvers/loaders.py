@@ -39,6 +39,29 @@ class Loader(DataLoader[Key, LoadedValue]):
         """The value of ``key``: a future of the caller's own, which may be cancelled."""
         return asyncio.shield(super().load(key))
 
+    def find_loaded(self, key: Key) -> LoadedValue | None:
+        """The value of ``key`` if it has been loaded and is remembered, else None."""
+        future = self._cache.get(key)
+        if future is None or not future.done() or future.exception() is not None:
+            return None
+        return future.result()
+
+    async def load_all(self, keys: Sequence[Key]) -> list[LoadedValue]:
+        """The values of ``keys``, in their order, without a future for what is there already."""
+        loaded = [self.find_loaded(key) for key in keys]
+        if any(value is None for value in loaded):
+            return list(await self.load_many(keys))
+        return [value for value in loaded if value is not None]
+
+    async def preload(self, keys: Sequence[Key]) -> None:
+        """Remember the values of ``keys`` that are not loaded yet, errors among them."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._cache]
+        for key, value in zip(missing, await self.batch_load_fn(missing), strict=True):
+            self.prime(key, value)
+            if isinstance(value, Exception):
+                # It is told who asks; that nobody does is no error.
+                self._cache[key].exception()
+
 
 class VariantLoader(Loader[str, Variant | None]):
     """Loads variants by id, those of an operation together."""

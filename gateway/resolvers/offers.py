@@ -1,99 +1,129 @@
 """Resolvers of the one-click offers of variants."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from gateway.engine.catalogue.products import Variant
-from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickState, build_offer
+from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickState
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.resolvers.context import Info
 from gateway.services.charge_amounts import describe_refusal
 from gateway.services.checkout.one_click_offers import UndoableClick
-from gateway.services.checkout.planned_purchases import OfferPrice
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders.access import is_signed_in
 
 PRICED_STATES = frozenset({OneClickState.READY, OneClickState.ORDERED})
+T = TypeVar("T")
 Quantity = Annotated[
     int,
     strawberry.argument(description="How many would be bought."),
 ]
 
 
-async def one_click(root: strawberry.Parent[Variant], info: Info) -> OneClickOffer:
+def one_click(
+    root: strawberry.Parent[Variant], info: Info
+) -> OneClickOffer | Awaitable[OneClickOffer]:
     """The one-click offer of the variant for the caller."""
+    loaded = info.context.find_one_click_context()
+    return _load_offer(root, info) if loaded is None else loaded.offer(root)
+
+
+async def _load_offer(variant: Variant, info: Info) -> OneClickOffer:
     # Other fields await it too, so a cancelled field must not cancel it.
-    one_click_context = await asyncio.shield(info.context.one_click_context)
-    offer = build_offer(
-        one_click_context.setup,
-        today=info.context.dependencies.clock.now().date(),
-        available=root.can_sell(1),
-        ordered=root.id in one_click_context.undoable_variants,
-    )
-    return replace(offer, variant_id=root.id)
+    loaded = await asyncio.shield(info.context.one_click_context)
+    return loaded.offer(variant)
 
 
-async def total(
+def total(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
-) -> TaxedMoney | None:
+) -> TaxedMoney | Awaitable[TaxedMoney | None] | None:
     """The total that the click would add, with tax and shipping; only gross without a sign-in."""
-    price = await _load_price(root, info, quantity)
-    if price is None or price.refusal is not None:
+    return _show_price(root, info, quantity, _total)
+
+
+def _total(price: OfferPrice, info: Info) -> TaxedMoney | None:
+    if price.refusal is not None:
         return None
     if is_signed_in(info.context.caller, info.context.dependencies):
         return price.added
     return replace(price.added, net=None, tax=None)
 
 
-async def due(
+def due(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
-) -> Money | None:
+) -> Money | Awaitable[Money | None] | None:
     """The part of the total that would be charged."""
-    price = await _load_price(root, info, quantity)
-    return None if price is None or price.refusal is not None else price.due
+    return _show_price(root, info, quantity, _due)
 
 
-async def reason(
+def _due(price: OfferPrice, _: Info) -> Money | None:
+    return None if price.refusal is not None else price.due
+
+
+def reason(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
-) -> str | None:
+) -> str | Awaitable[str | None] | None:
     """Why a click would buy nothing although the button is there; None if it would buy."""
-    price = await _load_price(root, info, quantity)
-    if price is None or price.refusal is None:
+    return _show_price(root, info, quantity, _reason)
+
+
+def _reason(price: OfferPrice, _: Info) -> str | None:
+    return None if price.refusal is None else describe_refusal(price.due, price.refusal)
+
+
+def _show_price(
+    offer: OneClickOffer, info: Info, quantity: int, show: Callable[[OfferPrice, Info], T | None]
+) -> T | Awaitable[T | None] | None:
+    """What ``show`` makes of the offer's price, at once where that is loaded; None without one."""
+    if offer.state not in PRICED_STATES:
         return None
-    return describe_refusal(price.due, price.refusal)
+    price = info.context.one_click_prices.find_loaded((offer.variant_id, quantity))
+    return _load_price(offer, info, quantity, show) if price is None else show(price, info)
 
 
-async def _load_price(root: OneClickOffer, info: Info, quantity: int) -> OfferPrice | None:
-    if root.state not in PRICED_STATES:
-        return None
-    return await info.context.one_click_prices.load((root.variant_id, quantity))
+async def _load_price(
+    offer: OneClickOffer, info: Info, quantity: int, show: Callable[[OfferPrice, Info], T | None]
+) -> T | None:
+    price = await info.context.one_click_prices.load((offer.variant_id, quantity))
+    return None if price is None else show(price, info)
 
 
-async def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Order | None:
+def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Awaitable[Order | None] | None:
     """The order that the last click became, while it can be undone."""
-    click = await _find_click(root, info)
-    return None if click is None else click.order
+    return _show_click(root, info, lambda click: click.order)
 
 
-async def line_id(root: strawberry.Parent[OneClickOffer], info: Info) -> str | None:
+def line_id(root: strawberry.Parent[OneClickOffer], info: Info) -> Awaitable[str | None] | None:
     """The line that the last click became, while it can be undone."""
-    click = await _find_click(root, info)
-    return None if click is None else click.line.id
+    return _show_click(root, info, lambda click: click.line.id)
 
 
-async def undo_until(root: strawberry.Parent[OneClickOffer], info: Info) -> datetime | None:
+def undo_until(
+    root: strawberry.Parent[OneClickOffer], info: Info
+) -> Awaitable[datetime | None] | None:
     """The instant until which the last click can be undone."""
-    click = await _find_click(root, info)
-    return None if click is None else click.order.undo_until
+    return _show_click(root, info, lambda click: click.order.undo_until)
 
 
-async def _find_click(root: OneClickOffer, info: Info) -> UndoableClick | None:
-    if root.state is not OneClickState.ORDERED:
+def _show_click(
+    offer: OneClickOffer, info: Info, show: Callable[[UndoableClick], T | None]
+) -> Awaitable[T | None] | None:
+    """What ``show`` makes of the last click on the variant; None where none can be undone."""
+    if offer.state is not OneClickState.ORDERED:
         return None
+    return _load_click(offer, info, show)
+
+
+async def _load_click(
+    offer: OneClickOffer, info: Info, show: Callable[[UndoableClick], T | None]
+) -> T | None:
     clicks = await asyncio.shield(info.context.undoable_clicks)
-    return clicks.get(root.variant_id)
+    click = clicks.get(offer.variant_id)
+    return None if click is None else show(click)

@@ -1,5 +1,6 @@
 """Resolvers of one product, and of what its page shows of it and its variants."""
 
+from collections.abc import Awaitable
 from itertools import islice
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from gateway.resolvers.argument_guards import check_bounds, null_answer
 from gateway.resolvers.catalogue import ShownCurrency
 from gateway.resolvers.context import Info
 from gateway.resolvers.pagination import none_if_unset, require_one
+from gateway.resolvers.product_preloads import preload_products
 from gateway.services.catalogue import browsing, product_pages
 from gateway.services.catalogue.product_pages import PriceRange
 
@@ -34,7 +36,10 @@ async def product(
     if name is not None:
         async with info.context.dependencies.database.read() as reading:
             product_id = (await reading.catalogue.find_ids_by_handle([name])).get(name)
-    return None if product_id is None else await load_visible_product(product_id, info)
+    visible = None if product_id is None else await load_visible_product(product_id, info)
+    if visible is not None:
+        await preload_products([visible], info)
+    return visible
 
 
 async def load_visible_product(product_id: str, info: Info) -> Product | None:
@@ -45,14 +50,22 @@ async def load_visible_product(product_id: str, info: Info) -> Product | None:
     return product
 
 
-async def price_range(
+def price_range(
     root: strawberry.Parent[Product], info: Info, currency: ShownCurrency = strawberry.UNSET
-) -> PriceRange:
+) -> PriceRange | Awaitable[PriceRange]:
     """The lowest and the highest price of the variants that are listed, else of all."""
-    variants = await info.context.product_variants.load(root.id)
+    code: str | None = none_if_unset(currency)
+    variants = info.context.product_variants.find_loaded(root.id)
     if not variants:
-        variants = await info.context.all_product_variants.load(root.id)
-    return product_pages.price_range(variants, info.context.dependencies, none_if_unset(currency))
+        return _load_price_range(root, info, code)
+    return product_pages.price_range(variants, info.context.dependencies, code)
+
+
+async def _load_price_range(product: Product, info: Info, currency_code: str | None) -> PriceRange:
+    variants = await info.context.product_variants.load(product.id)
+    if not variants:
+        variants = await info.context.all_product_variants.load(product.id)
+    return product_pages.price_range(variants, info.context.dependencies, currency_code)
 
 
 async def variant_product(root: strawberry.Parent[Variant], info: Info) -> Product:

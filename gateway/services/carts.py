@@ -106,6 +106,28 @@ async def load_pricing_context(
     variants: VariantsById | None = None,
 ) -> PricingContext:
     """The variants, rules and stored value with which ``cart`` is priced now."""
+    context = await load_general_context(cart, reading, dependencies, used_codes, variants)
+    return replace(
+        context,
+        used_up_promotions=await promotions.find_used_up(
+            select_promotions(context.market.promotions, cart.codes),
+            () if cart.purchaser_id is None else [[cart.purchaser_id]],
+            reading,
+        ),
+        customer_groups=await reading.customer_groups.list_for(cart.purchaser_id)
+        if context.market.asks_for_groups and cart.purchaser_id is not None
+        else frozenset(),
+    )
+
+
+async def load_general_context(
+    cart: Cart,
+    reading: ReadSession,
+    dependencies: PricingDay,
+    used_codes: frozenset[str] = frozenset(),
+    variants: VariantsById | None = None,
+) -> PricingContext:
+    """What ``cart`` is priced with for anybody: without groups and used-up promotions."""
     day = dependencies.calendars.day(dependencies.clock.now(), cart.destination)
     rule_set = await reading.rule_sets.find_current(day)
     rulebook = NO_RULES if rule_set is None else rule_set.rulebook
@@ -118,14 +140,6 @@ async def load_pricing_context(
         stored_values=await reading.stored_values.find_many(cart.codes) if cart.codes else (),
         day=day,
         used_codes=used_codes,
-        used_up_promotions=await promotions.find_used_up(
-            select_promotions(market.promotions, cart.codes),
-            () if cart.purchaser_id is None else [[cart.purchaser_id]],
-            reading,
-        ),
-        customer_groups=await reading.customer_groups.list_for(cart.purchaser_id)
-        if market.asks_for_groups and cart.purchaser_id is not None
-        else frozenset(),
         scope_keys=await promotions.load_scope_keys(variants.values(), market, reading),
     )
 

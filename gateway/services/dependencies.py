@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from gateway.services.event_logs import LogTails
 from gateway.services.identity.dependencies import IdentityDependencies
+from gateway.services.offer_prices import OfferPriceCache
 from gateway.services.policy import Policy
 from gateway.services.ports.calculators import MerchantCalculator
 from gateway.services.ports.calendars import Calendars
@@ -56,6 +57,7 @@ class Dependencies:
     calculator: MerchantCalculator | None = None
     product_list_cache: ProductListCache = field(default_factory=ProductListCache)
     priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
+    offer_prices: OfferPriceCache = field(default_factory=OfferPriceCache)
     log_tails: LogTails = field(default_factory=LogTails)
     operation_recorders: Mapping[PaymentOperationKind, OperationRecorder] = field(
         default_factory=dict

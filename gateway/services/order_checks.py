@@ -244,7 +244,7 @@ def charge_record(payment: OrderPayment, operations: Iterable[PaymentOperation])
     return ChargeRecord(
         id=payment.id,
         amount=payment.amount.minor,
-        held=payment.held_minor,
+        held_amount=payment.held_minor,
         captured=payment.captured_minor,
         refunded=payment.refunded_minor,
         stage=STAGES.get(payment.state, ChargeStage.STANDING),

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.adapters.calculation_messages import (
     MAX_SHIPPING_METHODS,
@@ -340,3 +342,59 @@ def test_the_bounds_of_lists() -> None:  # R84
     assert len(first.taxes) == MAX_TAXES
     too_many = json.dumps({**ANSWER, "tax": [taxes[0], *many_taxes]}).encode()
     assert refusal(too_many) == f"tax: more than {MAX_TAXES} of one line"
+
+
+# -- Whatever comes
+
+
+TEXTS = st.sampled_from(
+    ["lin_a", "lin_b", "slow", "WELCOME10", "State", "0.00", "1.5", "-1", "1e9", "NaN", "", "\x00"]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.text(max_size=5)
+FIELDS = st.sampled_from(
+    (
+        *("shipping", "tax", "codes", "currency", "reference", "id", "name", "net", "lineId"),
+        *("shippingId", "ratePercent", "code", "applied", "reason", "amount"),
+    )
+)
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(FIELDS, values, max_size=6),
+    max_leaves=12,
+)
+
+
+@st.composite
+def altered_answers(draw: st.DrawFn) -> object:
+    """The valid answer with one to three of its values replaced by whatever."""
+    answer: Any = json.loads(json.dumps(ANSWER))
+    for _ in range(draw(st.integers(1, 3))):
+        part = draw(st.sampled_from([*ANSWER, "currency", "reference"]))
+        entries = answer.get(part)
+        if isinstance(entries, list) and entries and isinstance(entries[0], dict):
+            entry = draw(st.sampled_from(entries))
+            if isinstance(entry, dict):
+                entry[draw(FIELDS)] = draw(SCALARS)
+        else:
+            answer[part] = draw(DOCUMENTS)
+    return answer
+
+
+@given(DOCUMENTS | altered_answers())
+def test_whatever_comes_is_valid_or_refused(answer: object) -> None:  # R84
+    """What is accepted holds to the rules; nothing else than a refusal is raised."""
+    try:
+        calculation = parse(answer)
+    except InvalidCalculation:
+        return
+    line_taxes, shipping = calculation.line_taxes or (), calculation.shipping or ()
+    assert sorted(taxes.id for taxes in line_taxes) == ["lin_a", "lin_b"]
+    assert {taxes.id for taxes in calculation.shipping_taxes} <= {way.id for way in shipping}
+    assert len({way.id for way in shipping}) == len(shipping)
+    minors = [
+        *(tax.minor for taxes in (*line_taxes, *calculation.shipping_taxes) for tax in taxes.taxes),
+        *(way.minor for way in shipping),
+    ]
+    assert min(minors) >= 0
+    assert sum(minors) < 10**15
+    assert {code.code for code in calculation.codes or ()} <= {"WELCOME10", "gone"}

@@ -14,6 +14,7 @@ from gateway.settings import Settings
 from gateway.worker import run_due_jobs
 from tests.cli.test_order_export import buy
 from tests.endpoints import SECRET, SignedEndpoint, answer_text, serve_endpoint
+from tests.merchant_server import serve_merchant
 
 ANSWER = answer_text("200 OK", json.dumps({"carrier": "Post", "trackingNumber": "1Z"}))
 
@@ -68,3 +69,20 @@ async def test_an_order_goes_to_the_fulfilment_house_and_its_events_to_the_shop(
     ]
     numbers = [json.loads(body)["data"]["number"] for _, body in shop.calls]
     assert numbers == [number] * 3
+
+
+async def test_a_calculator_is_told_of_the_order_that_it_computed(tmp_path: Path) -> None:
+    with serve_merchant() as merchant:
+        settings = Settings(
+            data_dir=tmp_path, merchant_url=merchant.url, merchant_secret=SecretStr(SECRET)
+        )
+        await prepare_first_start(settings)
+        async with bootstrap(settings) as gateway:
+            number = await buy(gateway)
+            await run_worker(gateway)
+    *questions, commit = merchant.documents
+    assert {question["type"] for question in questions} == {"calculate"}
+    assert commit["type"] == "commit"
+    data = commit["data"]
+    assert (data["orderNumber"], data["sequence"]) == (number, 1)
+    assert (data["calculatedBy"], data["reference"]) == ("MERCHANT", "calc_of_the_merchant")

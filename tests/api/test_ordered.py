@@ -9,6 +9,7 @@ from gateway.adapters.clocks import ManualClock
 from gateway.resolvers.context import Context
 from gateway.resolvers.offers import one_click
 from gateway.services.identity.callers import Caller
+from tests.awaiting import awaited
 from tests.conftest import AnyDatabase
 from tests.shelves import BUNDLE, EBOOK, HOME, MUG, OFFICE, PRINT, VARIANTS
 from tests.store import Buyer, Store, require_order
@@ -27,7 +28,10 @@ async def one_click_states(store: Store, caller: Caller) -> dict[str, str]:
     info: Any = type("Info", (), {"context": context})
     async with store.database.read() as reading:
         variants_by_id = await reading.catalogue.load_variants([each.id for each in VARIANTS])
-    return {each.sku: (await one_click(each, info)).state.value for each in variants_by_id.values()}
+    return {
+        each.sku: (await awaited(one_click(each, info))).state.value
+        for each in variants_by_id.values()
+    }
 
 
 async def sign_in(store: Store, identifier: str | None, email: str) -> Buyer:

@@ -22,12 +22,16 @@ from gateway.adapters.messaging.message_files import FileMailSender
 from gateway.adapters.repositories.gift_contacts import GiftTokensRepository
 from gateway.adapters.repositories.gift_events import GiftEventsRepository
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider
+from gateway.adapters.stripe_payments.provider import StripePaymentProvider
 from gateway.adapters.wakeups.local import LocalWakeups
 from gateway.cli import app
 from gateway.services.gifts import creation, gift_orders, gift_store
 
 SHORT_LEASE = timedelta(seconds=1)
 """Waits of a minute, during which a dead process's work is not touched, come down to this."""
+
+IS_PAID_AT_STRIPE = os.environ.get("GATEWAY_PAYMENTS") == "stripe"
+PROVIDER = StripePaymentProvider if IS_PAID_AT_STRIPE else SimulatedPaymentProvider
 
 
 class DeathPoint(NamedTuple):
@@ -39,7 +43,7 @@ class DeathPoint(NamedTuple):
 
 
 DEATH_POINTS: Mapping[str, DeathPoint] = {
-    "the hold is made": DeathPoint(SimulatedPaymentProvider, "authorize", after=True),
+    "the hold is made": DeathPoint(PROVIDER, "authorize", after=True),
     "the log is written, uncommitted": DeathPoint(GiftEventsRepository, "add", after=True),
     "the link is used, uncommitted": DeathPoint(
         GiftTokensRepository, "restrict_scopes", after=True
@@ -47,8 +51,8 @@ DEATH_POINTS: Mapping[str, DeathPoint] = {
     "committed, nobody told": DeathPoint(LocalWakeups, "announce", after=False),
     "a mail is about to go": DeathPoint(FileMailSender, "send", after=False),
     "a mail is gone": DeathPoint(FileMailSender, "send", after=True),
-    "the money is about to be taken": DeathPoint(SimulatedPaymentProvider, "capture", after=False),
-    "the money is taken": DeathPoint(SimulatedPaymentProvider, "capture", after=True),
+    "the money is about to be taken": DeathPoint(PROVIDER, "capture", after=False),
+    "the money is taken": DeathPoint(PROVIDER, "capture", after=True),
 }
 Method: TypeAlias = Callable[..., Awaitable[Any]]
 

@@ -29,12 +29,12 @@ DRONE = CalculatedShipping("drone", "Drone", 300)
 class SimpleCalculator:
     """A calculator that taxes every line and shipping by one rate, and ships by drone.
 
-    ``rate`` may depend on the lines of a request; ``codes`` are the amounts that codes take off.
+    ``rate`` and ``ways`` to ship may depend on a request; ``codes`` are what codes take off.
     ``before_answer`` happens while the caller waits. With ``is_down`` there is no answer.
     """
 
     rate: Callable[[CalculationRequest], str] = lambda _: "8.875"
-    shipping: tuple[CalculatedShipping, ...] = (DRONE,)
+    ways: Callable[[CalculationRequest], tuple[CalculatedShipping, ...]] = lambda _: (DRONE,)
     codes: Mapping[str, int] = field(default_factory=dict)
     parts: frozenset[CalculationPart] = ALL_PARTS
     is_down: bool = False
@@ -57,10 +57,11 @@ class SimpleCalculator:
         if self.is_down:
             raise CalculatorUnavailable("it is down")
         rate, parts = Decimal(self.rate(request)), request.parts
-        ways = self.shipping if CalculationPart.SHIPPING in parts else request.shipping
+        offers_shipping = CalculationPart.SHIPPING in parts
+        ways = self.ways(request) if offers_shipping else request.shipping
         is_taxed = CalculationPart.TAX in parts
         return Calculation(
-            shipping=self.shipping if CalculationPart.SHIPPING in parts else None,
+            shipping=ways if offers_shipping else None,
             line_taxes=tuple(_tax(line.id, line.minor, rate) for line in request.lines)
             if is_taxed
             else None,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,17 @@ class StripeAccount:
     secret_key: str
     publishable_key: str
     webhook_secret: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a gateway is started with that is paid here."""
+        return {
+            "GATEWAY_PAYMENTS": "stripe",
+            "GATEWAY_STRIPE_SECRET_KEY": self.secret_key,
+            "GATEWAY_STRIPE_PUBLISHABLE_KEY": self.publishable_key,
+            "GATEWAY_STRIPE_WEBHOOK_SECRET": self.webhook_secret,
+            "GATEWAY_STRIPE_API_URL": self.api_url,
+        }
 
     def control(self, control: str, **told: object) -> Any:  # noqa: ANN401, JSON
         answer = self._client.post(f"/accounts/{self.id}/{control}", json=told)
@@ -124,6 +136,20 @@ class StripeAccount:
             for request in self.control("requests")
             if path in request["path"] and method in {"", request["method"]}
         ]
+
+    def count_holds(self) -> Counter[str]:
+        """How many holds were granted for each of the gateway's keys."""
+        intents = self._list_changed("payment_intent.amount_capturable_updated")
+        return Counter(str(intent["metadata"]["gateway_key"]) for intent in intents)
+
+    def count_captures(self) -> Counter[str]:
+        """How many times money was taken from each PaymentIntent, by its id."""
+        return Counter(
+            str(intent["id"]) for intent in self._list_changed("payment_intent.succeeded")
+        )
+
+    def _list_changed(self, type: str) -> list[JsonObject]:
+        return [event["data"]["object"] for event in self.events() if event["type"] == type]
 
     # What goes wrong
 

@@ -70,14 +70,7 @@ async def paid_shop(
     """`gateway serve` with Stripe as its provider, which tells it of events."""
     account = stripe_peer.open_account()
     with ExitStack() as stack:
-        starting = start_gateway(
-            tmp_path_factory.mktemp("pay"),
-            GATEWAY_PAYMENTS="stripe",
-            GATEWAY_STRIPE_SECRET_KEY=account.secret_key,
-            GATEWAY_STRIPE_PUBLISHABLE_KEY=account.publishable_key,
-            GATEWAY_STRIPE_WEBHOOK_SECRET=account.webhook_secret,
-            GATEWAY_STRIPE_API_URL=account.api_url,
-        )
+        starting = start_gateway(tmp_path_factory.mktemp("pay"), **account.settings)
         served = await asyncio.to_thread(stack.enter_context, starting)
         account.set_webhook(f"{served.url}/webhooks/stripe")
         # Nobody needs a bearer beforehand.

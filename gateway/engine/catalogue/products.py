@@ -190,13 +190,11 @@ class Variant:
 
     def can_supply(self, quantity: int) -> bool:
         """Whether ``quantity`` can be sold in a bundle: its product need not be listed."""
-        return (
-            self.listed
-            and self.stock.can_sell(quantity)
-            and all(
-                component.variant.can_supply(quantity * component.quantity)
-                for component in self.components
-            )
+        if not (self.listed and self.stock.can_sell(quantity)):
+            return False
+        return not self.components or all(
+            component.variant.can_supply(quantity * component.quantity)
+            for component in self.components
         )
 
     def days_to_ship(self, quantity: int) -> int:

@@ -182,7 +182,11 @@ def build_draft_order(
     codes = tuple(discount.code for discount in discounts if discount.code)
     paid = cart.paid_by_stored_value or replace(gross, minor=0)
     payments = allocate_stored_value(cart.applied_codes.stored_values, paid.minor)
-    single_use_codes = {each.code for each in context.market.coupons if each.once_per_purchaser}
+    single_use_codes = {
+        coupon.code
+        for coupon in context.market.coupons
+        if coupon.once_per_purchaser and not context.calculated.judges_codes
+    }
     return DraftOrder(
         buyer=terms.buyer,
         figures=take_snapshot(cart),

@@ -9,6 +9,7 @@ from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.money import Money
 from gateway.engine.orders.lines import DraftLine, OrderTerms
 from gateway.engine.orders.order import ActionChannel, Order
+from gateway.engine.pricing.calculations import CalculationOutcome
 from gateway.engine.pricing.discount_codes import StoredValuePayment
 from gateway.engine.pricing.promotions import PromotionUse
 from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, TaxCustomer
@@ -51,6 +52,19 @@ class OneClickConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedJoining:
+    """The order that a purchase was planned to join, and what was asked for that.
+
+    ``calculated`` is what the merchant's calculator says of the order's lines, as they were in
+    ``order_version``, together with those of the purchase.
+    """
+
+    order_id: str
+    order_version: int
+    calculated: CalculationOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class DraftOrder:
     """An order as it will be if its payment succeeds.
 
@@ -58,8 +72,10 @@ class DraftOrder:
     quantity taken from stock by variant id. ``codes`` are the discount codes in use, ``once`` those
     that a purchaser may use only once, ``promotions`` those whose uses are counted. ``method`` is
     the provider's token. ``clicked`` is the variant whose one-click button was pressed. ``note``
-    and ``attributes`` are the buyer's words, ``customer`` is as whom the buyer is taxed. Drafts of
-    older versions have no ``lines`` and ``terms``.
+    and ``attributes`` are the buyer's words, ``customer`` is as whom the buyer is taxed.
+    ``joining`` is the order that it joins if that has not changed until it is paid; None: the
+    merchant's calculator was not asked about one. Drafts of older versions have no ``lines`` and
+    ``terms``.
     """
 
     buyer: Buyer
@@ -82,6 +98,7 @@ class DraftOrder:
     note: str | None = field(default=None, repr=False)
     attributes: tuple[Attribute, ...] = field(default=(), repr=False)
     customer: TaxCustomer = CONSUMER
+    joining: PlannedJoining | None = None
 
     @property
     def is_payer_present(self) -> bool:

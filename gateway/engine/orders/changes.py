@@ -112,9 +112,9 @@ def change_quantity(order: Order, line_id: str, quantity: int) -> tuple[OrderLin
         message = f"Of the line {line.scheduled} are in parcels: it cannot be fewer."
         return UserError(ErrorCode.NOT_MODIFIABLE, QUANTITY_PATH, message)
     return tuple(
-        other.with_quantity(quantity) if other.id == line_id else other
-        for other in order.lines
-        if quantity > 0 or other.id != line_id
+        order_line.with_quantity(quantity) if order_line.id == line_id else order_line
+        for order_line in order.lines
+        if quantity > 0 or order_line.id != line_id
     )
 
 

@@ -163,9 +163,9 @@ def _check_charges(record: OrderRecord) -> Iterator[str]:
                 f"Of charge {charge.id} {charge.captured} are captured, {charge.refunded} refunded"
                 f" and {charge.refunding} being refunded."
             )
-        if not 0 <= charge.captured <= charge.amount - charge.held:
+        if not 0 <= charge.captured <= charge.amount - charge.held_amount:
             yield (
-                f"Of the {charge.amount} of charge {charge.id} {charge.held} are held and"
+                f"Of the {charge.amount} of charge {charge.id} {charge.held_amount} are held and"
                 f" {charge.captured} captured."
             )
         if charge.captures > charge.captured or charge.refunds > charge.refunded:
@@ -178,19 +178,19 @@ def _check_charges(record: OrderRecord) -> Iterator[str]:
 def _check_due(record: OrderRecord) -> Iterator[str]:
     """Due = held + captured + outstanding, and nothing is outstanding while the charges stand."""
     order, charges = record.order, record.charges
-    held = sum(charge.held for charge in charges)
+    held_amount = sum(charge.held_amount for charge in charges)
     captured = sum(charge.captured for charge in charges)
     refunded = sum(charge.refunded for charge in charges)
     due = 0 if order.due is None else order.due.minor
     if order.status is OrderStatus.CANCELLED:
-        if held:
-            yield f"The order is cancelled, and {held} are held for it."
+        if held_amount:
+            yield f"The order is cancelled, and {held_amount} are held for it."
         return
     is_standing = all(charge.stage is ChargeStage.STANDING for charge in charges)
-    outstanding = due - held - captured
+    outstanding = due - held_amount - captured
     if order.due is not None and is_standing and outstanding > 0:
         yield (
-            f"Of the {due} due {held} are held and {captured} captured: {outstanding} are"
+            f"Of the {due} due {held_amount} are held and {captured} captured: {outstanding} are"
             " outstanding."
         )
     if order.due is not None and captured - refunded > due:

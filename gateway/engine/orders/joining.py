@@ -14,12 +14,15 @@ from gateway.engine.orders.repricing import (
     price_order_lines,
     snapshot_order,
 )
+from gateway.engine.pricing.calculations import BY_TABLE, CalculationOutcome
 from gateway.engine.pricing.pipeline import SHIPPING
 from gateway.engine.pricing.priced_purchase import ROUNDING_LABEL
 from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, RatesByGoods, ShippingTax
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
+from gateway.engine.tax.line_tax import TaxRate
+from gateway.engine.tax.stated_taxes import StatedTax
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,14 @@ class JoinedOrder:
 
     ``added`` is the goods, their tax, the shipping that the parcel costs more by, and
     ``added_fees``: those that the goods make due, and those that they spare, which are below zero.
+    ``shipping_taxes`` are those of its shipping where the merchant's calculator stated them.
     """
 
     order: Order
     added: TaxedMoney
     added_shipping: TaxedMoney
     added_fees: tuple[ExtraCharge, ...] = ()
+    shipping_taxes: tuple[StatedTax, ...] | None = None
 
     def charge(self, paid: Money) -> Money:
         """What is to pay for it where ``paid`` is held or captured: never below zero."""
@@ -103,11 +108,17 @@ class JoinedOrder:
 
 
 def join_order(
-    order: Order, lines: Sequence[OrderLine], *, destination: Destination, market: Market
+    order: Order,
+    lines: Sequence[OrderLine],
+    *,
+    destination: Destination,
+    market: Market,
+    calculated: CalculationOutcome = BY_TABLE,
 ) -> JoinedOrder | None:
     """``order`` with ``lines`` added, priced as a whole; None where nothing ships it so.
 
-    The version of the order is as it was.
+    The version of the order is as it was. ``calculated`` is what the merchant's calculator says of
+    the whole.
 
     Raises:
         StrategyFailed: a figure cannot be computed.
@@ -120,8 +131,10 @@ def join_order(
         currency=order.currency,
         destination=destination,
         market=market,
+        calculated=calculated,
     )
-    if priced.ledger_after(SHIPPING).shipping.problem is not None:
+    shipping = priced.ledger_after(SHIPPING).shipping
+    if shipping.problem is not None:
         return None
     figures = snapshot_order(priced, all_lines)
     if figures.total.gross is None:
@@ -134,6 +147,7 @@ def join_order(
             order_fees(all_lines, terms, destination=destination, market=market),
             order_fees(order.lines, terms, destination=destination, market=market),
         ),
+        shipping_taxes=None if shipping.selected is None else shipping.selected.method.stated_taxes,
     )
 
 
@@ -155,12 +169,15 @@ def price_alone(
     destination: Destination,
     market: Market,
     max_due: Money | None = None,
+    calculated: CalculationOutcome = BY_TABLE,
 ) -> tuple[PurchaseSnapshot, OrderTerms]:
     """What ``lines`` cost as an order of their own, with the shipping that joining would add.
 
     So nobody pays more than they were shown where the order closed before their payment was
     confirmed: where the sums are rounded to a step, what is due is no more than ``max_due``.
-    Returns the terms as well, by which that order is priced again.
+    ``calculated`` is what the merchant's calculator says of these lines alone; of the shipping, tax
+    is by the rates that it stated for the whole. Returns the terms as well, by which that order is
+    priced again.
     """
 
     def price(fees: tuple[ExtraCharge, ...]) -> tuple[PurchaseSnapshot, OrderTerms]:
@@ -171,6 +188,7 @@ def price_alone(
             currency=joined.order.currency,
             destination=destination,
             market=market,
+            calculated=calculated,
         )
         return snapshot_order(priced, lines), alone_terms
 
@@ -194,8 +212,14 @@ def _added_shipping(
     It is with tax where these goods alone may be taxed otherwise than with the others.
     """
     name, source = joined.order.shipping_name, shipping_tax.source
-    includes_tax = isinstance(source, RatesByGoods) or any(
-        method.includes_tax for method in market.methods if method.name == name
+    if joined.shipping_taxes is not None:
+        source = FixedRates(
+            tuple(TaxRate(tax.name, tax.rate_percent) for tax in joined.shipping_taxes)
+        )
+    includes_tax = (
+        joined.shipping_taxes is not None
+        or isinstance(source, RatesByGoods)
+        or any(method.includes_tax for method in market.methods if method.name == name)
     )
     added, gross = joined.added_shipping, joined.added_shipping.gross
     price = gross if includes_tax else added.net

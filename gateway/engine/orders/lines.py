@@ -17,12 +17,14 @@ class DraftLine:
     """A line of an order to be: what it is priced as, and what one of it takes from stock.
 
     ``demand`` counts by variant id, the parts of a bundle included; ``ships_in`` is the time until
-    it is expected to leave.
+    it is expected to leave. ``order_line_id`` is the id of the order's line to be, where something
+    was asked about it by that id; None: it gets one when it is placed.
     """
 
     item: Item
     demand: tuple[tuple[str, int], ...]
     ships_in: timedelta
+    order_line_id: str | None = None
 
     @property
     def quantity(self) -> int:

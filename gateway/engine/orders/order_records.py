@@ -34,13 +34,13 @@ class Violation:
 class ChargeRecord:
     """What is kept of a charge, minor units: ``amount`` was authorised.
 
-    ``held`` is what can still be captured. ``capturing`` and ``refunding`` are under way at the
-    provider; ``captures`` and ``refunds`` are those operations that are done.
+    ``held_amount`` is what can still be captured. ``capturing`` and ``refunding`` are under way at
+    the provider; ``captures`` and ``refunds`` are those operations that are done.
     """
 
     id: str
     amount: int
-    held: int
+    held_amount: int
     captured: int
     refunded: int
     stage: ChargeStage = ChargeStage.STANDING

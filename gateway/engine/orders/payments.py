@@ -36,13 +36,13 @@ class PaymentStage(StrEnum):
 class OrderCharge:
     """One charge of one purchase, minor units.
 
-    ``held`` is what can still be captured, ``captured`` what ever was, ``refunded`` of that what
-    was given back.
+    ``held_amount`` is what can still be captured, ``captured`` what ever was, ``refunded`` of that
+    what was given back.
     """
 
     id: str
     purchase_id: str | None
-    held: int = 0
+    held_amount: int = 0
     captured: int = 0
     refunded: int = 0
     stage: ChargeStage = ChargeStage.STANDING
@@ -67,9 +67,9 @@ class OrderMoney:
     charges: tuple[OrderCharge, ...]
 
     @property
-    def held(self) -> int:
+    def held_amount(self) -> int:
         """What can still be captured."""
-        return sum(charge.held for charge in self.charges)
+        return sum(charge.held_amount for charge in self.charges)
 
     @property
     def captured(self) -> int:
@@ -84,14 +84,14 @@ class OrderMoney:
     @property
     def outstanding(self) -> int:
         """Due less what is held or captured; refunds do not change it."""
-        return self.due - self.held - self.captured
+        return self.due - self.held_amount - self.captured
 
     @property
     def stage(self) -> PaymentStage:
         """How it stands; CAPTURED and REFUNDED mean the whole."""
         if self.captured > 0:
             return self._captured_stage()
-        if self.held > 0:
+        if self.held_amount > 0:
             return PaymentStage.HELD
         stages = {charge.stage for charge in self.charges}
         if ChargeStage.FAILED in stages and self.due > 0:
@@ -101,7 +101,7 @@ class OrderMoney:
         return PaymentStage.FAILED if self.due > 0 else PaymentStage.NOTHING_DUE
 
     def _captured_stage(self) -> PaymentStage:
-        if self.refunded >= self.captured and self.held == 0:
+        if self.refunded >= self.captured and self.held_amount == 0:
             return PaymentStage.REFUNDED
         if self.refunded > 0:
             return PaymentStage.PARTIALLY_REFUNDED
@@ -111,7 +111,7 @@ class OrderMoney:
 
 def amount_to_charge(new_due: int, money: OrderMoney) -> int:
     """What a joining purchase or a dearer change is charged, never below zero, minor units."""
-    return max(new_due - money.held - money.captured, 0)
+    return max(new_due - money.held_amount - money.captured, 0)
 
 
 def plan_capture(
@@ -123,7 +123,7 @@ def plan_capture(
     """What is captured when ``leaving`` goes out, the oldest charge first; no more than is held."""
     return take_in_order(
         amount_to_capture(amounts, dispatched, leaving, money),
-        [(charge.id, charge.held) for charge in money.charges],
+        [(charge.id, charge.held_amount) for charge in money.charges],
     )
 
 
@@ -167,7 +167,7 @@ def plan_release(money: OrderMoney) -> tuple[ChargeShare, ...]:
     """What is held too much and will not be captured, the newest charge first."""
     return take_in_order(
         max(-money.outstanding, 0),
-        [(charge.id, charge.held) for charge in reversed(money.charges)],
+        [(charge.id, charge.held_amount) for charge in reversed(money.charges)],
     )
 
 

@@ -58,11 +58,11 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class _Remainder:
-    """What of an order is not refunded; ``other`` is neither of a line nor of shipping."""
+    """What of an order is not refunded; ``adjustments`` are neither of a line nor of shipping."""
 
     lines: tuple[LineAmount, ...]
     shipping: TaxedShare
-    other: TaxedShare
+    adjustments: TaxedShare
     total: TaxedShare
     charged: int
     stored_value: int
@@ -106,7 +106,7 @@ def _select_refund(
             return None
         return _refund_amount(request.amount, left, amounts, errors)
     if request.lines is None:
-        return _refund_rest(left)
+        return _refund_remainder(left)
     if not request.lines and not request.shipping:
         errors.add(_LINES, "Name the lines to refund, or shipping.")
         return None
@@ -145,7 +145,7 @@ def _refund_lines(
     total = _sum_shares((*(line.total for line in lines), shipping))
     path = _LINES if lines else ("input", "shipping")
     if 0 < total.gross - left.refundable <= amounts.rounded_off:
-        lines, shipping = _take_rest(lines, shipping, left.refundable)
+        lines, shipping = _take_remainder(lines, shipping, left.refundable)
         total = TaxedShare(left.refundable, min(total.tax, left.total.tax))
     if total.gross == 0:
         errors.add(path, f"There is nothing to give back for it: {_money(0, amounts)} is left.")
@@ -157,7 +157,7 @@ def _refund_lines(
     return _with_tax(lines, shipping, TaxedShare(), TaxedShare(total.gross, tax))
 
 
-def _take_rest(
+def _take_remainder(
     lines: tuple[RefundLine, ...], shipping: TaxedShare, gross: int
 ) -> tuple[tuple[RefundLine, ...], TaxedShare]:
     """``lines`` and ``shipping`` at ``gross`` altogether, a little less than they come to.
@@ -175,13 +175,13 @@ def _take_rest(
     )
 
 
-def _refund_rest(left: _Remainder) -> Refund:
+def _refund_remainder(left: _Remainder) -> Refund:
     """All that is left; it names lines only where nothing of the order remains after it."""
     if left.refundable < left.total.gross:
         return Refund((), TaxedShare(), left.total.take(left.refundable))
-    parts = (*(line.total for line in left.lines), left.shipping, left.other)
+    parts = (*(line.total for line in left.lines), left.shipping, left.adjustments)
     gross = allocate(left.refundable, [part.gross for part in parts])
-    *line_shares, shipping, other = (
+    *line_shares, shipping, adjustments = (
         part.take(share) for part, share in zip(parts, gross, strict=True)
     )
     lines = tuple(
@@ -189,14 +189,14 @@ def _refund_rest(left: _Remainder) -> Refund:
         for line, share in zip(left.lines, line_shares, strict=True)
         if line.quantity > 0
     )
-    return _with_tax(lines, shipping, other, left.total.take(left.refundable))
+    return _with_tax(lines, shipping, adjustments, left.total.take(left.refundable))
 
 
 def _with_tax(
-    lines: tuple[RefundLine, ...], shipping: TaxedShare, other: TaxedShare, total: TaxedShare
+    lines: tuple[RefundLine, ...], shipping: TaxedShare, adjustments: TaxedShare, total: TaxedShare
 ) -> Refund:
     """The refund with the tax of ``total``, split over its parts where theirs is another."""
-    parts = (*(line.total for line in lines), shipping, other)
+    parts = (*(line.total for line in lines), shipping, adjustments)
     taxes = [part.tax for part in parts]
     if sum(taxes) != total.tax:
         weights = taxes if any(taxes) else [part.gross for part in parts]
@@ -236,7 +236,7 @@ def count_quantities(
 def _remainder(amounts: OrderAmounts, captured: int, earlier: Sequence[Refund]) -> _Remainder:
     refunded = _sum_shares(refund.total for refund in earlier)
     whole_lines = _sum_shares(line.total for line in amounts.lines)
-    other = amounts.total.less(whole_lines.plus(amounts.shipping))
+    adjustments = amounts.total.less(whole_lines.plus(amounts.shipping))
     of_lines = _sum_shares(line.total for refund in earlier for line in refund.lines)
     of_shipping = _sum_shares(refund.shipping for refund in earlier)
     is_whole_captured = captured >= amounts.due
@@ -244,7 +244,7 @@ def _remainder(amounts: OrderAmounts, captured: int, earlier: Sequence[Refund]) 
     return _Remainder(
         tuple(_remaining_line(line, earlier) for line in amounts.lines),
         amounts.shipping.less(of_shipping),
-        other.less(refunded.less(of_lines.plus(of_shipping))),
+        adjustments.less(refunded.less(of_lines.plus(of_shipping))),
         amounts.total.less(refunded),
         max(captured - sum(refund.charged for refund in earlier), 0),
         max(stored_value, 0) if is_whole_captured else 0,

@@ -109,7 +109,9 @@ def build_request(
     purchase = priced.purchase
     if CalculationPart.SHIPPING in parts and (purchase.shipping or not _is_shipped(priced)):
         parts -= {CalculationPart.SHIPPING}
-    ledger = priced.ledger_after(TAX if _has_tax_in_prices(purchase) else SHIPPING)
+    ledger = priced.ledger_after(SHIPPING)
+    if _has_tax_in_prices(ledger):
+        ledger = priced.ledger_after(TAX)
     needs_prices = CalculationPart.TAX in parts and CalculationPart.SHIPPING not in parts
     return CalculationRequest(
         currency=purchase.currency,
@@ -137,9 +139,9 @@ def _is_shipped(priced: PricedPurchase) -> bool:
     return any(node.item is not None and SHIPPABLE in tags[node.position] for node in nodes)
 
 
-def _has_tax_in_prices(purchase: Purchase) -> bool:
-    return any(item.includes_tax for item in purchase.items) or any(
-        method.includes_tax for method in purchase.methods
+def _has_tax_in_prices(ledger: Ledger) -> bool:
+    return any(node.item is not None and node.includes_tax for node in ledger.nodes) or any(
+        method.includes_tax for method in ledger.purchase.methods
     )
 
 

@@ -78,6 +78,11 @@ class CalculationOutcome:
     calculator: Calculator = Calculator.TABLE
     calculation: Calculation | None = None
 
+    @property
+    def judges_codes(self) -> bool:
+        """Whether the calculator has judged the codes, so that none of the tables applies."""
+        return self.calculation is not None and self.calculation.codes is not None
+
 
 BY_TABLE = CalculationOutcome()
 """The declared tables computed it: nobody else was asked."""

@@ -108,9 +108,9 @@ def _example_destinations(
 
 def _whole_samples(area: Area, rules_of: AddressRulesLookup) -> Iterator[Destination]:
     for sample in sample_area(area):
-        whole = _complete(sample, area, rules_of)
-        if whole is not None:
-            yield whole
+        place = _complete(sample, area, rules_of)
+        if place is not None:
+            yield place
 
 
 def _complete(sample: Destination, area: Area, rules_of: AddressRulesLookup) -> Destination | None:

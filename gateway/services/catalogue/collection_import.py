@@ -186,8 +186,10 @@ async def _load_stored(
     """The collections that are there, by handle."""
     listed = await work.collections.find_by_handle([entry.handle for entry in entries])
     return {
-        handle: StoredCollection(each, await work.collections.list_product_ids(each.collection.id))
-        for handle, each in listed.items()
+        handle: StoredCollection(
+            collection, await work.collections.list_product_ids(collection.collection.id)
+        )
+        for handle, collection in listed.items()
     }
 
 

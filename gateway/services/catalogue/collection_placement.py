@@ -53,7 +53,7 @@ async def find_collections(names: Sequence[str], work: ReadSession) -> dict[str,
     by_handle = await work.collections.find_by_handle(
         list(dict.fromkeys((*names, *map(condition_key, names))))
     )
-    by_name = {condition_key(handle): each.collection for handle, each in by_handle.items()}
+    by_name = {condition_key(handle): listed.collection for handle, listed in by_handle.items()}
     for collection in reversed(await work.collections.find_by_title(names)):
         by_name[condition_key(collection.title)] = collection
     return by_name

@@ -1,9 +1,11 @@
 """The purchase of a cart, stored or made of one click: price it, check it, run the payment."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.engine.carts import Cart, build_purchase
 from gateway.engine.checkout.checks import (
+    CheckoutObstacle,
     PurchaseTerms,
     build_draft_order,
     find_obstacle,
@@ -19,14 +21,18 @@ from gateway.engine.checkout.outcomes import (
 )
 from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.engine.priced_carts import PricedCart
+from gateway.engine.pricing.calculations import ALL_PARTS
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
 from gateway.services import carts
+from gateway.services.calculations import calculate_cart
 from gateway.services.checkout import payment_attempts
 from gateway.services.checkout.payment_attempts import IdempotencyKey
 from gateway.services.checkout.payment_refusals import find_amount_refusal, refuse_amount
 from gateway.services.checkout.planned_purchases import load_group_for, plan_purchase
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import code_uses, promotion_uses
+from gateway.services.orders.joining import OpenGroup
+from gateway.services.ports.database import ReadSession
 
 EXPECTED_TOTAL_PATH: InputPath = ("input", "expectedTotal")
 EXPECTED_DUE_PATH: InputPath = ("input", "expectedDue")
@@ -69,30 +75,60 @@ async def _price_draft_order(
     cart: Cart, terms: PurchaseTerms, dependencies: Dependencies
 ) -> DraftOrder | PurchaseRefusal:
     """The draft order of ``cart`` at present prices, or the refusal."""
+    calculator = dependencies.calculator
     async with dependencies.database.read() as reading:
-        used_codes = await code_uses.find_used_codes(
-            cart.codes, terms.buyer, reading, dependencies.cipher
-        )
-        context = await promotion_uses.load_buyer_terms(
-            await carts.load_pricing_context(cart, reading, dependencies, used_codes),
-            cart.codes,
-            terms.buyer,
-            reading,
-            dependencies.cipher,
-        )
-        priced_cart = PricedCart(cart, build_purchase(cart, context))
-        obstacle = find_obstacle(priced_cart, context)
-        if obstacle is not None:
-            return obstacle
-        draft = build_draft_order(priced_cart, context, terms)
-        group = await load_group_for(draft, reading, dependencies)
-    planned = plan_purchase(draft, context.market, group, dependencies)
+        priced_cart = await _price_cart(cart, terms, reading, dependencies)
+        if calculator is None:
+            drafted = await _draft_order(priced_cart, terms, reading, dependencies)
+    if calculator is not None:
+        # It may take seconds, in which nothing of the database is kept from others.
+        priced_cart = await calculate_cart(priced_cart, ALL_PARTS, calculator)
+        async with dependencies.database.read() as reading:
+            drafted = await _draft_order(priced_cart, terms, reading, dependencies)
+    if not isinstance(drafted, _GroupedDraft):
+        return drafted
+    planned = await plan_purchase(drafted.draft, priced_cart.context, drafted.group, dependencies)
     refusal = (
         find_price_change(planned.total, planned.draft.due, priced_cart, terms)
         or _check_order_cap(planned.total, terms, dependencies)
         or _check_amount(planned.draft, dependencies)
     )
     return planned.draft if refusal is None else refusal
+
+
+async def _price_cart(
+    cart: Cart, terms: PurchaseTerms, reading: ReadSession, dependencies: Dependencies
+) -> PricedCart:
+    """``cart`` for the buyer of ``terms``, by the tables."""
+    used_codes = await code_uses.find_used_codes(
+        cart.codes, terms.buyer, reading, dependencies.cipher
+    )
+    context = await promotion_uses.load_buyer_terms(
+        await carts.load_general_context(cart, reading, dependencies, used_codes),
+        cart.codes,
+        terms.buyer,
+        reading,
+        dependencies.cipher,
+    )
+    return PricedCart(cart, build_purchase(cart, context))
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupedDraft:
+    """A draft order, and the open order that it would join."""
+
+    draft: DraftOrder
+    group: OpenGroup | None
+
+
+async def _draft_order(
+    priced_cart: PricedCart, terms: PurchaseTerms, reading: ReadSession, dependencies: Dependencies
+) -> _GroupedDraft | CheckoutObstacle:
+    obstacle = find_obstacle(priced_cart, priced_cart.context)
+    if obstacle is not None:
+        return obstacle
+    draft = build_draft_order(priced_cart, priced_cart.context, terms)
+    return _GroupedDraft(draft, await load_group_for(draft, reading, dependencies))
 
 
 def _check_amount(draft: DraftOrder, dependencies: Dependencies) -> InvalidPurchase | None:

@@ -12,18 +12,25 @@ from gateway.engine.checkout.checks import (
     build_draft_order,
     find_obstacle,
 )
-from gateway.engine.checkout.outcomes import Buyer
+from gateway.engine.checkout.outcomes import Buyer, DraftOrder
 from gateway.engine.identity.one_click_offers import OneClickSetup
 from gateway.engine.identity.purchasers import default_profile
 from gateway.engine.orders.joining import JoiningPurchase
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderBucket
 from gateway.engine.priced_carts import PricedCart
+from gateway.engine.pricing.calculations import ALL_PARTS
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.services import carts, promotions
-from gateway.services.checkout.planned_purchases import OfferPrice, price_offer
+from gateway.services.calculations import calculate_cart
+from gateway.services.checkout.planned_purchases import (
+    price_offer,
+    price_offer_by_tables,
+    with_skus,
+)
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
+from gateway.services.offer_prices import OfferPrice
 from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
@@ -77,25 +84,66 @@ class OneClickPricing:
         return replace(self, context=replace(self.context, scope_keys=scope_keys))
 
     def price(self, variant: Variant, quantity: int) -> OfferPrice | None:
-        """What a click for so many of ``variant`` would add and charge.
+        """What the tables say that a click for so many of ``variant`` would add and charge.
 
         None where it could not be bought.
         """
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
+        if self.groups:
+            return self._price(variant, quantity)
+        return self.dependencies.offer_prices.price(
+            variant,
+            quantity,
+            self.terms.address.destination,
+            self.context,
+            lambda: self._price(variant, quantity),
+        )
+
+    async def calculate(self, variant: Variant, quantity: int) -> OfferPrice | None:
+        """The same as the merchant's calculator says, which is asked.
+
+        It must not be awaited inside a read session.
+        """
+        if not 1 <= quantity <= MAX_LINE_QUANTITY:
+            return None
+        try:
+            priced_cart = await calculate_cart(
+                self._price_cart(variant, quantity), ALL_PARTS, self.dependencies.calculator
+            )
+            draft = self._build_draft(priced_cart)
+            if draft is None:
+                return None
+            group = self._find_group(draft)
+            return await price_offer(draft, priced_cart.context, group, self.dependencies)
+        except (StrategyFailed, TaxNotComputable):
+            return None
+
+    def _price(self, variant: Variant, quantity: int) -> OfferPrice | None:
+        try:
+            draft = self._build_draft(self._price_cart(variant, quantity))
+            if draft is None:
+                return None
+            return price_offer_by_tables(draft, self._find_group(draft), self.dependencies)
+        except (StrategyFailed, TaxNotComputable):
+            return None
+
+    def _price_cart(self, variant: Variant, quantity: int) -> PricedCart:
         line = CartLine(variant.id, quantity)
         currency = self.dependencies.policy.currency
         cart = Cart("", 1, currency, (line,), self.terms.address.destination)
         context = replace(self.context, variants={variant.id: variant})
-        priced_cart = PricedCart(cart, build_purchase(cart, context))
-        try:
-            if find_obstacle(priced_cart, context) is not None:
-                return None
-            draft = build_draft_order(priced_cart, context, self.terms)
-            bucket = self.dependencies.policy.consolidation.bucket(draft.ships_in)
-            return price_offer(draft, self.groups.get(bucket), self.dependencies)
-        except (StrategyFailed, TaxNotComputable):
+        return PricedCart(cart, build_purchase(cart, context))
+
+    def _build_draft(self, priced_cart: PricedCart) -> DraftOrder | None:
+        """The order that it would become; None where it could not be bought."""
+        context = priced_cart.context
+        if find_obstacle(priced_cart, context) is not None:
             return None
+        return build_draft_order(priced_cart, context, self.terms)
+
+    def _find_group(self, draft: DraftOrder) -> OpenGroup | None:
+        return self.groups.get(self.dependencies.policy.consolidation.bucket(draft.ships_in))
 
 
 async def load_one_click_pricing(
@@ -119,7 +167,7 @@ async def load_one_click_pricing(
     buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
     empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
     context = await promotion_uses.load_buyer_terms(
-        await carts.load_pricing_context(empty_cart, reading, dependencies),
+        await carts.load_general_context(empty_cart, reading, dependencies),
         (),
         buyer,
         reading,
@@ -154,5 +202,5 @@ async def _load_groups(
         )
         group = await load_open_group(purchase, open_orders, reading, dependencies)
         if group is not None:
-            groups[bucket] = group
+            groups[bucket] = await with_skus(group, reading, dependencies)
     return groups

@@ -50,9 +50,9 @@ class PurchaserGivers:
         enabled_ids = await reading.one_click_grants.list_latest_method_ids(purchaser_id)
         return next(
             (
-                usable_methods[each]
-                for each in (*enabled_ids, *usable_methods)
-                if each in usable_methods
+                usable_methods[method_id]
+                for method_id in (*enabled_ids, *usable_methods)
+                if method_id in usable_methods
             ),
             None,
         )

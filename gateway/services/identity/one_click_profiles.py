@@ -8,10 +8,10 @@ from gateway.engine.identity.assurance import Assurance
 from gateway.engine.identity.one_click_offers import OneClickSetup, missing_details
 from gateway.engine.identity.purchasers import OneClickProfile, PaymentMethod, SavedAddress
 from gateway.engine.user_errors import ErrorCollector
-from gateway.services.identity.addresses import find_address, label_indexes, list_addresses
+from gateway.services.identity.addresses import find_address, label_indexes
 from gateway.services.identity.callers import Caller, CallingClient, require_purchaser
 from gateway.services.identity.dependencies import IdentityDependencies
-from gateway.services.identity.payment_methods import find_method, list_methods
+from gateway.services.identity.payment_methods import find_method
 from gateway.services.identity.sealed_records import create_personal_cipher, find_personal_cipher
 from gateway.services.identity.text_input import MAX_LABEL_LENGTH, check_text
 from gateway.services.outcomes import Outcome
@@ -119,21 +119,6 @@ async def disable_profiles(
     return Outcome(OneClickStatus(enabled=False))
 
 
-async def list_profiles(
-    client_id: str, purchaser_id: str, *, reading: ReadSession, cipher: Cipher
-) -> tuple[OneClickProfile, ...]:
-    """The purchaser's one-click profiles on the client, the earliest first."""
-    personal_cipher = await find_personal_cipher(purchaser_id, reading, cipher)
-    if personal_cipher is None:
-        return ()
-    return tuple(
-        map(
-            personal_cipher.profile,
-            await reading.one_click_grants.list_for(client_id, purchaser_id),
-        )
-    )
-
-
 async def load_setup(
     *, caller: Caller, reading: ReadSession, cipher: Cipher
 ) -> OneClickSetup | None:
@@ -141,10 +126,14 @@ async def load_setup(
     if caller.purchaser_id is None:
         return None
     owner = caller.purchaser_id
+    personal_cipher = await find_personal_cipher(owner, reading, cipher)
+    if personal_cipher is None:
+        return OneClickSetup()
+    grants = await reading.one_click_grants.list_for(caller.client.id, owner)
     return OneClickSetup(
-        await list_addresses(owner, reading=reading, cipher=cipher),
-        await list_methods(owner, reading=reading, cipher=cipher),
-        await list_profiles(caller.client.id, owner, reading=reading, cipher=cipher),
+        tuple(map(personal_cipher.address, await reading.addresses.list_for(owner))),
+        tuple(map(personal_cipher.payment_method, await reading.payment_methods.list_for(owner))),
+        tuple(map(personal_cipher.profile, grants)),
     )
 
 

@@ -29,8 +29,8 @@ async def plan_captures(
     quantities = left_quantities(order.id, shipments), line_quantities(order.id, leaving)
     needed = Money(amount_to_capture(amounts_of(order), *quantities, money), order.currency)
     shares = plan_capture(amounts_of(order), *quantities, money)
-    if money.held < needed.minor:
-        held_amount = Money(money.held, order.currency)
+    if money.held_amount < needed.minor:
+        held_amount = Money(money.held_amount, order.currency)
         message = (
             f"{needed.text} is to be captured for order {order.number}, and {held_amount.text} is "
             "held: the parcel stays here until the rest is paid."

@@ -1,15 +1,17 @@
 """Purchases that join an open order of the same purchaser and destination."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from gateway.engine.checkout.outcomes import DraftOrder
+from gateway.engine.checkout.outcomes import DraftOrder, PlannedJoining
 from gateway.engine.money import Money
 from gateway.engine.orders.joining import JoinedOrder, JoiningPurchase, can_join, join_order
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderChange
 from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.repricing import order_terms
+from gateway.engine.pricing.calculations import CalculationOutcome
+from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.rulebook.rulebook import NO_RULES, Market
 from gateway.services.dependencies import Dependencies
 from gateway.services.orders import confirmation_mail, lifecycle
@@ -29,11 +31,15 @@ JOIN_REASON = "same address and payment method, within the window of the open or
 
 @dataclass(frozen=True, slots=True)
 class OpenGroup:
-    """An open order that can be joined, what is held or captured for it, and its rules."""
+    """An open order that can be joined, what is held or captured for it, and its rules.
+
+    ``skus`` are those of its variants, by id, where the merchant's calculator is to be asked.
+    """
 
     order: Order
     paid: Money
     market: Market
+    skus: Mapping[str, str] = field(default_factory=dict)
 
 
 def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPurchase | None:
@@ -109,11 +115,25 @@ async def load_order_market(order: Order, reading: ReadSession) -> Market:
 
 
 def plan_joining(
-    group: OpenGroup, lines: tuple[OrderLine, ...], draft: DraftOrder
+    group: OpenGroup,
+    lines: tuple[OrderLine, ...],
+    draft: DraftOrder,
+    calculated: CalculationOutcome,
 ) -> JoinedOrder | None:
-    """``group`` with ``lines``; None where it cannot be shipped or priced so."""
+    """``group`` with ``lines``; None where it cannot be shipped or priced so.
+
+    ``calculated`` is what the merchant's calculator says of the whole. What that calculator has
+    computed before, the tables do not compute again: the purchase would bear the difference.
+    """
+    before = {draft.figures.calculated_by, group.order.figures.calculated_by}
+    if Calculator.MERCHANT in before - {calculated.calculator}:
+        return None
     return join_order(
-        group.order, lines, destination=draft.address.destination, market=group.market
+        group.order,
+        lines,
+        destination=draft.address.destination,
+        market=group.market,
+        calculated=calculated,
     )
 
 
@@ -127,23 +147,31 @@ async def join_open_order(
     """The open order that the purchase of ``draft`` has become part of; None if there is none.
 
     It joins only where what is held for the purchase pays what it adds: the order may have changed
-    since the buyer was shown that.
+    since the buyer was shown that. What the merchant's calculator said of the whole holds for the
+    order as it was then, and nobody is asked here.
 
     Raises:
         VersionConflict: the order changed meanwhile.
 
     """
-    purchase = joining_purchase(draft, dependencies)
+    purchase, planned = joining_purchase(draft, dependencies), draft.joining
     if purchase is None:
+        return None
+    if planned is None and draft.figures.calculated_by is Calculator.MERCHANT:
         return None
     # Two purchases at once: the second sees the order of the first.
     await work.purchasers.lock(purchase.purchaser_id)
     open_orders = await work.orders.list_open_for(purchase.purchaser_id)
-    group = await load_open_group(purchase, open_orders, work, dependencies)
-    if group is None:
+    group = await load_open_group(
+        purchase, _planned_orders(open_orders, planned), work, dependencies
+    )
+    if group is None or (planned is not None and group.order.version != planned.order_version):
         return None
     lines = lifecycle.build_lines(draft, purchase_id, dependencies)
-    joined = plan_joining(group, lines, draft)
+    calculated = CalculationOutcome(draft.figures.calculated_by)
+    joined = plan_joining(
+        group, lines, draft, calculated if planned is None else planned.calculated
+    )
     if joined is None or joined.charge(group.paid).minor > draft.due.minor:
         return None
     unsigned_minor = 0
@@ -157,6 +185,15 @@ async def join_open_order(
     await lifecycle.add_charge(order, draft.due, purchase_id, authorization, work, dependencies)
     await confirmation_mail.post_joined(order, draft, purchase_id, work, dependencies)
     return order
+
+
+def _planned_orders(
+    open_orders: Iterable[Order], planned: PlannedJoining | None
+) -> Iterable[Order]:
+    """Those of ``open_orders`` that a purchase may join: any, or the one that was asked about."""
+    if planned is None:
+        return open_orders
+    return [order for order in open_orders if order.id == planned.order_id]
 
 
 async def _add_words(

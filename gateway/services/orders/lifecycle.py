@@ -141,7 +141,7 @@ def build_lines(
     now = dependencies.clock.now()
     return tuple(
         OrderLine(
-            id=dependencies.ids.new("orl") if line_id is None else line_id,
+            id=(line.order_line_id or dependencies.ids.new("orl")) if line_id is None else line_id,
             item=without_stated_taxes(replace(line.item, line_id=None, attributes=())),
             demand=line.demand,
             ships_at=now + line.ships_in,

@@ -71,7 +71,7 @@ def _order_charge(payment: OrderPayment, capturing: int = 0, refunding: int = 0)
     return OrderCharge(
         payment.id,
         payment.purchase_id,
-        held=max(0, payment.held_minor - capturing),
+        held_amount=max(0, payment.held_minor - capturing),
         captured=payment.captured_minor + capturing,
         refunded=payment.refunded_minor + refunding,
         stage=STAGES.get(payment.state, ChargeStage.STANDING),

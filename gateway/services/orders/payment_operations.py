@@ -244,8 +244,8 @@ async def _capture(
     Where a charge can be captured once, what remains of it is held anew before. Where that is
     refused, ``ChargeHold.amount`` still counts it, to be asked for again when it is needed.
     """
-    held = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
-    rest = await _hold_rest(operation, payment, held, dependencies)
+    held_amount = replace(payment.amount, minor=payment.amount.minor - payment.captured_minor)
+    remainder_hold = await _hold_remainder(operation, payment, held_amount, dependencies)
     hold: ChargeHold | None = ChargeHold(payment.charge_id, payment.amount)
     failure = PaymentOperationFailed(CAPTURE_REFUSED, payment.charge_id)
     if not await _try_first_capture(operation, payment, dependencies):
@@ -253,14 +253,14 @@ async def _capture(
         if captured_minor > 0:
             failure = PaymentOperationFailed(CAPTURED_BY_OTHERS, captured_minor=captured_minor)
         else:
-            hold = await _renew(operation, payment, held, dependencies)
+            hold = await _renew(operation, payment, held_amount, dependencies)
     if hold is None:
-        if rest is not None:
-            await dependencies.payment_provider.release(rest.charge_id)
+        if remainder_hold is not None:
+            await dependencies.payment_provider.release(remainder_hold.charge_id)
         return failure
-    if rest is None and not operation.final and hold.charge_id != payment.charge_id:
-        hold = replace(hold, amount=held)
-    return PaymentOperationCompleted(hold, rest)
+    if remainder_hold is None and not operation.final and hold.charge_id != payment.charge_id:
+        hold = replace(hold, amount=held_amount)
+    return PaymentOperationCompleted(hold, remainder_hold)
 
 
 async def _try_first_capture(
@@ -290,7 +290,10 @@ async def _find_foreign_capture(payment: OrderPayment, dependencies: Dependencie
 
 
 async def _renew(
-    operation: PaymentOperation, payment: OrderPayment, held: Money, dependencies: Dependencies
+    operation: PaymentOperation,
+    payment: OrderPayment,
+    held_amount: Money,
+    dependencies: Dependencies,
 ) -> ChargeHold | None:
     """The hold in place of the expired one, once the amount is captured of it.
 
@@ -300,7 +303,8 @@ async def _renew(
     amount, key = operation.amount, f"{operation.id}.renewal"
     if not is_last_capture(operation, dependencies):
         refused_count = await _count_refused(payment, dependencies)
-        amount, key = held, f"{payment.id}-{payment.charge_id}-{held.minor}-{refused_count}"
+        amount = held_amount
+        key = f"{payment.id}-{payment.charge_id}-{held_amount.minor}-{refused_count}"
     granted = await charges.renew_hold(payment, amount, key, dependencies)
     if granted is None or not await _try_capture(operation, granted.charge_id, dependencies):
         return None
@@ -317,16 +321,19 @@ async def _count_refused(payment: OrderPayment, dependencies: Dependencies) -> i
     )
 
 
-async def _hold_rest(
-    operation: PaymentOperation, payment: OrderPayment, held: Money, dependencies: Dependencies
+async def _hold_remainder(
+    operation: PaymentOperation,
+    payment: OrderPayment,
+    held_amount: Money,
+    dependencies: Dependencies,
 ) -> ChargeHold | None:
     """What is held anew of what the capture would let go of against its will."""
-    rest = replace(held, minor=held.minor - operation.amount.minor)
+    remainder = replace(held_amount, minor=held_amount.minor - operation.amount.minor)
     is_kept = operation.final or not dependencies.payment_provider.captures_once
-    if is_kept or rest.minor <= 0:
+    if is_kept or remainder.minor <= 0:
         return None
-    granted = await charges.hold_more(payment, rest, f"{operation.id}.rest", dependencies)
-    return None if granted is None else ChargeHold(granted.charge_id, rest, granted.held_until)
+    granted = await charges.hold_more(payment, remainder, f"{operation.id}.rest", dependencies)
+    return None if granted is None else ChargeHold(granted.charge_id, remainder, granted.held_until)
 
 
 async def _try_capture(

@@ -34,10 +34,10 @@ class ChargeHold:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOperationCompleted:
-    """The provider did it; a capture, of ``hold``, and then ``rest`` is what else is held."""
+    """The provider did it; a capture, of ``hold``, and what that left is held by ``remainder``."""
 
     hold: ChargeHold
-    rest: ChargeHold | None = None
+    remainder: ChargeHold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ async def apply_outcome(
             return await _save(payment.end_hold(dependencies.clock.now()), work)
         case PaymentOperationFailed():
             return payment
-        case PaymentOperationCompleted(hold, rest):
-            return await _change_by_kind(operation, payment, hold, rest, work, dependencies)
+        case PaymentOperationCompleted(hold, remainder):
+            return await _change_by_kind(operation, payment, hold, remainder, work, dependencies)
 
 
 async def record_foreign_capture(
@@ -126,7 +126,7 @@ async def _change_by_kind(
     operation: PaymentOperation,
     payment: OrderPayment,
     hold: ChargeHold,
-    rest: ChargeHold | None,
+    remainder: ChargeHold | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> OrderPayment:
@@ -145,32 +145,32 @@ async def _change_by_kind(
             payment = await put_hold_in_place(hold, payment, work, dependencies)
             captured_payment = replace(payment, captured_minor=payment.captured_minor + minor)
             is_whole = captured_payment.captured_minor == payment.amount.minor
-            if is_whole or operation.final or rest is not None:
+            if is_whole or operation.final or remainder is not None:
                 captured_payment = without_hold(captured_payment)
             elif dependencies.payment_provider.captures_once and payment.state in CAPTURABLE_STATES:
                 # What remains could not be held anew: it is asked for again when it is needed.
                 captured_payment = captured_payment.end_hold(dependencies.clock.now())
-            rest_payment = captured_payment
-            if rest is not None:
-                rest_payment = await _add_payment(rest, payment, work, dependencies)
-                await schedule_renewal(rest_payment, work, dependencies)
+            remainder_payment = captured_payment
+            if remainder is not None:
+                remainder_payment = await _add_payment(remainder, payment, work, dependencies)
+                await schedule_renewal(remainder_payment, work, dependencies)
             if is_renewed and captured_payment.held_minor:
                 await schedule_renewal(captured_payment, work, dependencies)
-            await _move_captures(operation, rest_payment, work)
+            await _move_captures(operation, remainder_payment, work)
             return await _save(captured_payment, work)
 
 
 async def _move_captures(
-    operation: PaymentOperation, rest_payment: OrderPayment, work: UnitOfWork
+    operation: PaymentOperation, remainder_payment: OrderPayment, work: UnitOfWork
 ) -> None:
-    """Let the other captures that wait for the charge of ``operation`` take of its rest."""
-    if rest_payment.id == operation.payment_id:
+    """Let the other captures that wait for the charge of ``operation`` take of its remainder."""
+    if remainder_payment.id == operation.payment_id:
         return
     for waiting in await work.payment_operations.list_for(operation.order_id):
         is_capture = waiting.kind is PaymentOperationKind.CAPTURE and waiting.is_pending
         is_same_charge = waiting.payment_id == operation.payment_id
         if is_capture and is_same_charge and waiting.id != operation.id:
-            await work.payment_operations.move(waiting, rest_payment.id)
+            await work.payment_operations.move(waiting, remainder_payment.id)
 
 
 async def put_hold_in_place(

@@ -1,6 +1,6 @@
 """Uses of promotions that have limits, counted in all, by purchaser and by e-mail address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.engine.carts import PricingContext
@@ -22,20 +22,18 @@ async def load_buyer_terms(
     reading: ReadSession,
     cipher: Cipher,
 ) -> PricingContext:
-    """``context`` with the buyer's groups, and the promotions that they cannot use any more."""
-    if context.market.asks_for_groups:
-        groups: frozenset[str] = frozenset()
-        if buyer.purchaser_id is not None:
-            groups = await reading.customer_groups.list_for(buyer.purchaser_id)
-        context = replace(context, customer_groups=groups)
+    """``context``, which is anybody's, with the buyer's groups and what is used up for them."""
+    groups: frozenset[str] = frozenset()
+    if context.market.asks_for_groups and buyer.purchaser_id is not None:
+        groups = await reading.customer_groups.list_for(buyer.purchaser_id)
     tried = select_promotions(context.market.promotions, codes)
-    if all(promotion.limit_per_buyer is None for promotion in tried):
-        return context
-    identities = await find_buyer_identities(
-        await _with_email(buyer, reading, cipher), reading, cipher
-    )
+    identities: Sequence[Sequence[str]] = ()
+    if any(promotion.limit_per_buyer is not None for promotion in tried):
+        identities = await find_buyer_identities(
+            await _with_email(buyer, reading, cipher), reading, cipher
+        )
     used_up = await promotions.find_used_up(tried, identities, reading)
-    return replace(context, used_up_promotions=used_up)
+    return replace(context, customer_groups=groups, used_up_promotions=used_up)
 
 
 async def _with_email(buyer: Buyer, reading: ReadSession, cipher: Cipher) -> Buyer:

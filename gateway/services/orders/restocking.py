@@ -21,7 +21,7 @@ def delivered_quantities(order: Order, shipments: Iterable[Shipment]) -> dict[st
     is_whole = not parcels and order.status is OrderStatus.DELIVERED
     quantities = {line.id: line.quantity if is_whole else 0 for line in order.lines}
     delivered_parcels = [parcel for parcel in parcels if parcel.state is ShipmentState.DELIVERED]
-    return _add(quantities, parcel_quantities(order.id, delivered_parcels))
+    return _add_counts(quantities, parcel_quantities(order.id, delivered_parcels))
 
 
 def sent_quantities(order: Order, shipments: Iterable[Shipment]) -> dict[str, int]:
@@ -32,7 +32,7 @@ def sent_quantities(order: Order, shipments: Iterable[Shipment]) -> dict[str, in
     parcels = tuple(shipments)
     is_whole = not parcels and order.status in SENT_STATUSES
     quantities = {line.id: line.quantity if is_whole else 0 for line in order.lines}
-    return _add(quantities, left_quantities(order.id, parcels))
+    return _add_counts(quantities, left_quantities(order.id, parcels))
 
 
 def parcel_quantities(order_id: str, shipments: Iterable[Shipment]) -> dict[str, int]:
@@ -61,18 +61,18 @@ async def restockable_quantities(order: Order, reading: ReadSession) -> dict[str
     for refund in await reading.refunds.list_for_orders([order.id]):
         # Also where its money did not go back: the goods are here.
         if refund.restock:
-            restocked = _add(restocked, refund.line_quantities)
+            restocked = _add_counts(restocked, refund.line_quantities)
     for requested_return in await reading.returns.list_for_orders([order.id]):
-        restocked = _add(restocked, requested_return.restocked)
+        restocked = _add_counts(restocked, requested_return.restocked)
     return {
         line_id: max(quantity - restocked.get(line_id, 0), 0)
         for line_id, quantity in quantities.items()
     }
 
 
-def _add(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    total = dict(one)
-    for line_id, quantity in other.items():
+def _add_counts(counts: Mapping[str, int], added: Mapping[str, int]) -> dict[str, int]:
+    total = dict(counts)
+    for line_id, quantity in added.items():
         total[line_id] = total.get(line_id, 0) + quantity
     return total
 

@@ -113,9 +113,9 @@ async def _load_group(order: Order, now: datetime, work: UnitOfWork) -> tuple[Or
     if order.purchaser_id is None:
         return (order,)
     return tuple(
-        other
-        for other in await work.orders.list_open_for(order.purchaser_id)
-        if other.closes_at <= now and destination_of(other) == destination_of(order)
+        open_order
+        for open_order in await work.orders.list_open_for(order.purchaser_id)
+        if open_order.closes_at <= now and destination_of(open_order) == destination_of(order)
     )
 
 

@@ -12,7 +12,9 @@ from gateway.engine.orders.shipments import ReturnedParcel, Shipment, ShipmentLi
 from tests.engine.orders.test_joining import LINE, NOON, ORDER
 from tests.engine.purchases import usd
 
-CHARGE = ChargeRecord("chg_1", amount=2_000, held=2_000, captured=0, refunded=0, purchase_id="k")
+CHARGE = ChargeRecord(
+    "chg_1", amount=2_000, held_amount=2_000, captured=0, refunded=0, purchase_id="k"
+)
 
 
 def event(sequence: int, change: OrderChange, status: OrderStatus) -> OrderEvent:
@@ -81,28 +83,28 @@ def test_nothing_is_wrong_where_all_holds() -> None:
     ("record", "expected"),
     [
         (
-            with_charge(held=1_500),
+            with_charge(held_amount=1_500),
             (
                 Invariant.MONEY,
                 "Of the 2000 due 1500 are held and 0 captured: 500 are outstanding.",
             ),
         ),
         (
-            with_charge(held=1_000, captured=1_500),
+            with_charge(held_amount=1_000, captured=1_500),
             (
                 Invariant.MONEY,
                 "Of the 2000 of charge chg_1 1000 are held and 1500 captured.",
             ),
         ),
         (
-            with_charge(held=0, captured=2_000, refunded=1_500, refunding=600),
+            with_charge(held_amount=0, captured=2_000, refunded=1_500, refunding=600),
             (
                 Invariant.MONEY,
                 "Of charge chg_1 2000 are captured, 1500 refunded and 600 being refunded.",
             ),
         ),
         (
-            with_charge(held=500, captured=1_500, captures=1_600),
+            with_charge(held_amount=500, captured=1_500, captures=1_600),
             (
                 Invariant.MONEY,
                 "Of charge chg_1 1500 are captured and 0 refunded, by operations 1600 and 0.",
@@ -155,7 +157,7 @@ def test_what_is_wrong_is_told(record: OrderRecord, expected: tuple[Invariant, s
 
 
 def test_a_failed_charge_may_leave_something_outstanding() -> None:
-    assert rows(with_charge(held=0, stage=ChargeStage.FAILED)) == []
+    assert rows(with_charge(held_amount=0, stage=ChargeStage.FAILED)) == []
 
 
 def test_an_order_from_before_parcels_is_not_asked_for_them() -> None:

@@ -11,7 +11,6 @@ from tests.api.serving import RunningGateway, start_gateway
 from tests.stripe_peer.fixtures import StripeAccount
 
 OK, ASKS = "4242424242424242", "4000002760003184"
-WEBHOOK_SECRET = "whsec_b2ZUaGVQcm9jZXNz"
 VARIANT = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
 CREATE = """mutation ($variant: ID!) {
   cartCreate(input: {lines: [{variantId: $variant, quantity: 1}]}) { cart { id version } }
@@ -75,20 +74,14 @@ async def test_fifty_at_once_with_three_lost_answers(
     tmp_path: Path, database_url: str, stripe_account: StripeAccount
 ) -> None:
     """R129, R130: one PaymentIntent and one order; a payment to confirm is the same for all."""
-    settings = {
-        "GATEWAY_PAYMENTS": "stripe",
-        "GATEWAY_STRIPE_SECRET_KEY": stripe_account.secret_key,
-        "GATEWAY_STRIPE_PUBLISHABLE_KEY": stripe_account.publishable_key,
-        "GATEWAY_STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "GATEWAY_STRIPE_API_URL": stripe_account.api_url,
-        "GATEWAY_DATABASE_URL": database_url,
-    }
+    settings = {**stripe_account.settings, "GATEWAY_DATABASE_URL": database_url}
     with start_gateway(tmp_path, **settings) as gateway:
         async with httpx.AsyncClient(timeout=30.0) as http:
             await check_purchases(Guest(gateway, http), stripe_account)
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     client_secrets = [intent["client_secret"] for intent in stripe_account.list_intents()]
-    for secret in (*client_secrets, "_secret_", stripe_account.secret_key, WEBHOOK_SECRET):
+    keys = stripe_account.secret_key, stripe_account.webhook_secret
+    for secret in (*client_secrets, "_secret_", *keys):
         assert [path for path in kept if secret.encode() in path.read_bytes()] == []
 
 

@@ -1,19 +1,24 @@
 """Limits of promotions are exact: in all, by buyer, and of purchases at once (R137)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from gateway.adapters.encryption import EnvelopeCipher
-from gateway.adapters.repositories.promotion_uses import counts, uses
+from gateway.adapters.repositories.customer_groups import CustomerGroupsRepository
+from gateway.adapters.repositories.promotion_uses import PromotionUsesRepository, counts, uses
 from gateway.adapters.sql.statements import Statement
 from gateway.engine.checkout.outcomes import OrderPlaced, PriceChanged, PurchaseOutcome
 from gateway.engine.priced_carts import PricedCart
+from gateway.services import cart_claims
+from gateway.services.cart_edits import CartReference
 from gateway.services.checkout import drafts
 from gateway.services.checkout.cart_checkout import GuestBuyer
+from gateway.services.customer_groups import join_group
 from gateway.services.ports.payments import DeclineReason
 from tests.engine.purchases import usd
 from tests.services.test_promotions import adjustments, import_promotions, load_pricing
@@ -161,3 +166,50 @@ async def test_an_order_with_a_limited_promotion_stays_alone(store: Store) -> No
     assert (first.total.gross, second.total.gross) == (REDUCED, FULL)
     third = require_order(await buyer.purchase())
     assert third.id == second.id
+
+
+async def test_what_depends_on_the_buyer_is_read_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R137: uses are counted, and groups read, by who buys; not before that by whose cart it is."""
+    await import_promotions(
+        store,
+        "groups: [wholesale]\n"
+        "promotions: [{name: Early, off: {amount: {USD: 2}}, limit_per_buyer: 1,"
+        " customers: [wholesale]}]",
+    )
+    ada = await store.one_click_buyer()
+    assert await join_group("ada@example.com", "wholesale", store.dependencies) is None
+    signed_in = await ada.sign_in_again()
+    ids = await create_ids(signed_in)
+    [cart] = await create_carts(store, 1)
+    claimed = await cart_claims.claim_cart(
+        CartReference(cart.id), caller=signed_in.caller, dependencies=store.dependencies
+    )
+    assert claimed.value is not None
+    reads: list[str] = []
+    for repository, name in (
+        (CustomerGroupsRepository, "list_for"),
+        (PromotionUsesRepository, "find_counts"),
+        (PromotionUsesRepository, "count_by_buyer"),
+    ):
+        monkeypatch.setattr(repository, name, _record(getattr(repository, name), reads))
+    priced = (await load_pricing(ada)).price(MUG, 1)
+    assert priced is not None
+    assert priced.added.gross == REDUCED
+    assert reads == ["list_for", "find_counts", "count_by_buyer"]
+    reads.clear()
+    order = require_order(await signed_in.check_out(claimed.value, **ids))
+    assert order.total.gross == REDUCED
+    # Then the use is recorded, by the purchaser and by the e-mail.
+    assert reads == ["list_for", "find_counts", "count_by_buyer"] + ["count_by_buyer"] * 2
+
+
+def _record(method: Callable[..., Any], reads: list[str]) -> Callable[..., Any]:
+    """``method``, whose name is added to ``reads`` when it is called."""
+
+    async def recorded(*arguments: object) -> object:
+        reads.append(method.__name__)
+        return await method(*arguments)
+
+    return recorded

@@ -46,7 +46,7 @@ async def test_shipping_does_not_get_cheaper_once_something_has_left(
     store: Store, minor: int, total: int
 ) -> None:
     """R84, R120: the first parcel has paid all of it, untaxed as it was then."""
-    calculator = SimpleCalculator(rate=lambda _: "7.25", shipping=ship_for(minor))
+    calculator = SimpleCalculator(rate=lambda _: "7.25", ways=lambda _: ship_for(minor))
     _, outcome = await cancel_what_is_open(store, calculator)
     left = changed(outcome)
     # 90.00 with 6.53 tax; shipping of 5.00 as it was, or with the tax that is stated of it.
@@ -63,7 +63,7 @@ async def test_shipping_does_not_get_cheaper_once_something_has_left(
 
 async def test_before_that_it_costs_what_the_calculator_says(store: Store) -> None:
     """R84, R120."""
-    calculator = SimpleCalculator(rate=lambda _: "7.25", shipping=ship_for(100))
+    calculator = SimpleCalculator(rate=lambda _: "7.25", ways=lambda _: ship_for(100))
     _, outcome = await cancel_what_is_open(store, calculator, is_dispatched=False)
     # 90.00 with 6.53 tax, 1.00 with 0.07.
     assert gross(changed(outcome)) == 9653 + 107

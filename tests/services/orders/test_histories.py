@@ -187,7 +187,8 @@ class History:
         assert self.calculator is not None
         rate = self.chance.choice(["0", "7.25", "8.875", "20"])
         self.calculator.rate = lambda _: rate
-        self.calculator.shipping = (replace(DRONE, minor=self.chance.choice([0, 300, 900])),)
+        ways = (replace(DRONE, minor=self.chance.choice([0, 300, 900])),)
+        self.calculator.ways = lambda _: ways
         self.calculator.codes = self.chance.choice([{}, {"SAVE10": 120}])
         self.calculator.is_down = self.chance.random() < 0.3
 

@@ -43,7 +43,7 @@ async def test_a_line_that_was_taken_out_leaves_no_hold_behind(store: Store) -> 
     order = await store.load_order(placed.order.id)
     async with store.database.read() as reading:
         money = order_money(order, await reading.order_payments.list_for(order.id))
-    assert (money.captured, money.held, money.outstanding) == (1573, 0, 0)
+    assert (money.captured, money.held_amount, money.outstanding) == (1573, 0, 0)
     assert money.stage is PaymentStage.CAPTURED
     assert await open_orders(buyer) == ()
 

@@ -136,7 +136,7 @@ async def test_parcels_of_one_order_share_the_time_of_their_request(
     store.clock.advance(MAX_RETRY_WAIT)
     await slow.store.work_until_idle()
     money = await load_money(store, order)
-    assert (money.held, money.captured) == (0, money.due)
+    assert (money.held_amount, money.captured) == (0, money.due)
     outcome = await update_order_parcels(order.id, word, slow.store.dependencies)
     assert outcome.value is not None, outcome.user_errors
     assert await find_violations(store) == []

@@ -119,7 +119,7 @@ class History:
         standing = [each for each in refunds if each.status is not RefundStatus.FAILED]
         completed = [each for each in refunds if each.status is RefundStatus.COMPLETED]
         assert 0 <= money.refunded <= money.captured <= money.due
-        assert money.due == money.held + money.captured + money.outstanding
+        assert money.due == money.held_amount + money.captured + money.outstanding
         assert money.refunded == sum(each.shares.charged for each in completed)
         assert all(0 <= each.tax.minor <= each.amount.minor for each in refunds)
         self.check_lines(standing)

@@ -1,0 +1,1 @@
+"""What visitors of a shop look at: lists, pages of products, filters and searches."""
