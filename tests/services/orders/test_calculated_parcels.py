@@ -57,7 +57,7 @@ async def test_shipping_does_not_get_cheaper_once_something_has_left(
     await store.work_until_idle()
     async with store.database.read() as reading:
         money = order_money(left, await reading.order_payments.list_for(left.id))
-    assert (money.captured, money.held, money.stage) == (total, 0, PaymentStage.CAPTURED)
+    assert (money.captured, money.held_amount, money.stage) == (total, 0, PaymentStage.CAPTURED)
     assert await find_violations(store) == []
 
 

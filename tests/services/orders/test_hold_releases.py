@@ -63,5 +63,5 @@ async def test_what_a_cancelled_rest_leaves_due_is_captured(store: Store) -> Non
     await store.work_until_idle()
     async with store.database.read() as reading:
         money = order_money(left, await reading.order_payments.list_for(order.id))
-    assert (money.captured, money.held, money.stage) == (10153, 0, PaymentStage.CAPTURED)
+    assert (money.captured, money.held_amount, money.stage) == (10153, 0, PaymentStage.CAPTURED)
     assert await find_violations(store) == []
