@@ -1,11 +1,10 @@
 """The context that all resolvers of one operation share."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 
@@ -18,7 +17,6 @@ from gateway.resolvers.loaders import (
     DeliveryLoader,
     GiftLoader,
     GiftOrderLoader,
-    Loader,
     OpenedOrderLoader,
     OrderEventsLoader,
     OrderLoader,
@@ -31,6 +29,7 @@ from gateway.resolvers.loaders import (
     VariantLoader,
 )
 from gateway.resolvers.one_click_context import OneClickContext
+from gateway.resolvers.one_click_prices import OneClickPriceLoader
 from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.catalogue.collections import load_collection_ids, load_collections
@@ -47,7 +46,6 @@ from gateway.services.gifts.dependencies import GiftDependencies
 from gateway.services.gifts.requests import GiftCaller
 from gateway.services.identity.callers import Caller
 from gateway.services.identity.one_click_profiles import load_setup
-from gateway.services.offer_prices import OfferPrice
 from gateway.services.operation_calculator import OperationCalculator
 from gateway.services.orders import access, refund_reads
 from gateway.services.orders.disputes import load_disputes
@@ -66,11 +64,6 @@ CALLER_READS = (
 )
 """The cached properties that depend on the caller."""
 MAX_SEQUENCE_DIGITS = 18
-OFFERS_ASKED_AT_ONCE = 8
-"""Of how many offers of an operation the merchant's calculator is asked at the same time."""
-
-MAX_HELD_SECONDS = 0.001
-"""How long offers are priced before others have their turn."""
 YIELD_ROUNDS = 8
 """Turns of the event loop, enough to receive and answer a small request."""
 
@@ -308,78 +301,9 @@ class Context:
         return asyncio.ensure_future(_load_one_click_pricing(self))
 
     @cached_property
-    def one_click_prices(self) -> "OneClickPriceLoader":
+    def one_click_prices(self) -> OneClickPriceLoader:
         """What clicks would cost, by variant and quantity."""
-        return OneClickPriceLoader(self)
-
-
-class OneClickPriceLoader(Loader[tuple[str, int], OfferPrice | None]):
-    """What clicks would add and charge, by variant id and quantity: all of a list in one pass."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._context = context
-
-    async def batch_load_fn(self, keys: Sequence[tuple[str, int]]) -> list[Any]:
-        """The prices of ``keys``, in their order; None where nothing could be bought.
-
-        An exception stands for a price that cannot be computed: it is raised for its key alone.
-        """
-        context = self._context
-        pricing = await asyncio.shield(context.one_click_pricing)
-        if pricing is None:
-            return [None] * len(keys)
-        variants = await context.variants.load_all([variant_id for variant_id, _ in keys])
-        pricing = await pricing.with_scope_keys(filter(None, variants))
-        offers = [(variant, key[1]) for key, variant in zip(keys, variants, strict=True)]
-        if context.dependencies.calculator is None:
-            return await _price_offers(pricing, offers)
-        return await _ask_about_offers(pricing, offers)
-
-
-async def _price_offers(
-    pricing: OneClickPricing, offers: Sequence[tuple[Variant | None, int]]
-) -> list[OfferPrice | BaseException | None]:
-    """What the tables say of ``offers``; others have their turn between two of many."""
-    prices: list[OfferPrice | BaseException | None] = []
-    began = time.monotonic()
-    for variant, quantity in offers:
-        prices.append(_price_offer(pricing, variant, quantity))
-        if time.monotonic() - began > MAX_HELD_SECONDS:
-            await asyncio.sleep(0)
-            began = time.monotonic()
-    return prices
-
-
-async def _ask_about_offers(
-    pricing: OneClickPricing, offers: Sequence[tuple[Variant | None, int]]
-) -> list[OfferPrice | BaseException | None]:
-    """What the merchant's calculator says of ``offers``, some of them at a time."""
-    prices: list[OfferPrice | BaseException | None] = []
-    for start in range(0, len(offers), OFFERS_ASKED_AT_ONCE):
-        prices += await asyncio.gather(
-            *(
-                _calculate_offer(pricing, variant, quantity)
-                for variant, quantity in offers[start : start + OFFERS_ASKED_AT_ONCE]
-            ),
-            return_exceptions=True,
-        )
-    return prices
-
-
-async def _calculate_offer(
-    pricing: OneClickPricing, variant: Variant | None, quantity: int
-) -> OfferPrice | None:
-    return None if variant is None else await pricing.calculate(variant, quantity)
-
-
-def _price_offer(
-    pricing: OneClickPricing, variant: Variant | None, quantity: int
-) -> OfferPrice | Exception | None:
-    try:
-        return None if variant is None else pricing.price(variant, quantity)
-    except Exception as error:  # noqa: BLE001 - the loader raises it for its key
-        return error
+        return OneClickPriceLoader(self.one_click_pricing, self.variants, self.dependencies)
 
 
 async def _load_one_click_context(context: Context) -> OneClickContext:

@@ -1,7 +1,6 @@
 """What one click would cost, and a cache of it: lists show the same offers again and again."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -51,38 +50,42 @@ class OfferPriceCache:
         self._max_offers = max_offers
         self._offers: OrderedDict[OfferKey, CachedOffer] = OrderedDict()
 
-    def price(
+    def find(
+        self, variant: Variant, quantity: int, destination: Destination, context: PricingContext
+    ) -> CachedOffer | None:
+        """The offer of so many of ``variant`` there in ``context``; None if it must be priced."""
+        key = variant.id, quantity, destination
+        cached = self._offers.get(key)
+        if (
+            cached is None
+            or cached.variant != variant
+            or cached.context != _without_goods(context)
+            or cached.scope_keys != context.scope_keys.get(variant.product_id)
+        ):
+            return None
+        self._offers.move_to_end(key)
+        return cached
+
+    def keep(
         self,
         variant: Variant,
         quantity: int,
         destination: Destination,
         context: PricingContext,
-        compute: Callable[[], OfferPrice | None],
-    ) -> OfferPrice | None:
-        """What so many of ``variant`` would cost there in ``context``, else what is computed.
+        price: OfferPrice | None,
+    ) -> None:
+        """Keep what so many of ``variant`` cost there; None: they could not be bought.
 
-        A bundle is computed each time: its price also depends on the products of its parts.
+        Not of a bundle: its price also depends on the products of its parts.
         """
         if variant.components:
-            return compute()
-        scope_keys = context.scope_keys.get(variant.product_id)
-        terms = _without_goods(context)
+            return
         key = variant.id, quantity, destination
-        cached = self._offers.get(key)
-        if (
-            cached is not None
-            and cached.variant == variant
-            and cached.context == terms
-            and cached.scope_keys == scope_keys
-        ):
-            self._offers.move_to_end(key)
-            return cached.price
-        price = compute()
+        scope_keys = context.scope_keys.get(variant.product_id)
         self._offers.pop(key, None)
-        self._offers[key] = CachedOffer(variant, terms, scope_keys, price)
+        self._offers[key] = CachedOffer(variant, _without_goods(context), scope_keys, price)
         if len(self._offers) > self._max_offers:
             self._offers.popitem(last=False)
-        return price
 
 
 def _without_goods(context: PricingContext) -> PricingContext:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.carts import MAX_LINE_QUANTITY, Cart, CartLine, PricingContext, build_purchase
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.checkout.checks import (
@@ -30,7 +30,7 @@ from gateway.services.checkout.planned_purchases import (
 )
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.offer_prices import OfferPrice
+from gateway.services.offer_prices import CachedOffer, OfferPrice
 from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
@@ -90,14 +90,22 @@ class OneClickPricing:
         """
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
+        price = self._compute(variant, quantity)
+        if not self.groups:
+            self.dependencies.offer_prices.keep(
+                variant, quantity, self._destination, self.context, price
+            )
+        return price
+
+    def find_price(self, variant: Variant, quantity: int) -> CachedOffer | None:
+        """What it was priced at, if that is known and nothing it depends on has changed.
+
+        What joins an open order is priced each time.
+        """
         if self.groups:
-            return self._price(variant, quantity)
-        return self.dependencies.offer_prices.price(
-            variant,
-            quantity,
-            self.terms.address.destination,
-            self.context,
-            lambda: self._price(variant, quantity),
+            return None
+        return self.dependencies.offer_prices.find(
+            variant, quantity, self._destination, self.context
         )
 
     async def calculate(self, variant: Variant, quantity: int) -> OfferPrice | None:
@@ -119,7 +127,11 @@ class OneClickPricing:
         except (StrategyFailed, TaxNotComputable):
             return None
 
-    def _price(self, variant: Variant, quantity: int) -> OfferPrice | None:
+    @property
+    def _destination(self) -> Destination:
+        return self.terms.address.destination
+
+    def _compute(self, variant: Variant, quantity: int) -> OfferPrice | None:
         try:
             draft = self._build_draft(self._price_cart(variant, quantity))
             if draft is None:
@@ -131,7 +143,7 @@ class OneClickPricing:
     def _price_cart(self, variant: Variant, quantity: int) -> PricedCart:
         line = CartLine(variant.id, quantity)
         currency = self.dependencies.policy.currency
-        cart = Cart("", 1, currency, (line,), self.terms.address.destination)
+        cart = Cart("", 1, currency, (line,), self._destination)
         context = replace(self.context, variants={variant.id: variant})
         return PricedCart(cart, build_purchase(cart, context))
 
