@@ -1,6 +1,7 @@
 """Work that is cancelled at any of its awaits: what it has asked for happens, nothing after it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,26 @@ from inspect import iscoroutinefunction
 from types import coroutine
 from typing import Any
 
+from gateway.adapters.databases.sqlite import SqliteDatabase
+from tests.conftest import AnyDatabase
 from tests.store import Store
+
+IS_THOROUGH = "GATEWAY_TEST_THOROUGH" in os.environ
+"""Whether nothing is left to samples: `.ci/run` sets it."""
+POSTGRES_STRIDE = 5
+
+
+def count_awaits(database: AnyDatabase, limit: int) -> range:
+    """The awaits to kill at, from 1: each on SQLite, on Postgres as a rule every fifth.
+
+    There each call waits several times, and a kill takes ten times as long.
+    """
+    is_each = IS_THOROUGH or isinstance(database, SqliteDatabase)
+    return range(1, limit, 1 if is_each else POSTGRES_STRIDE)
+
+
+class ProcessCrash(BaseException):
+    """The process dies, where a test raises this."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import ThreadingHTTPServer
@@ -125,6 +126,9 @@ async def test_the_calculator_answers(monkeypatch: pytest.MonkeyPatch) -> None: 
             assert calculation == Calculation(
                 line_taxes=(vat("lin_7", 456),), shipping_taxes=(vat("air", 190),)
             )
+            digital = replace(REQUEST, parts=frozenset({CalculationPart.TAX}))
+            taxed = Calculation(line_taxes=(vat("lin_7", 4_56),))
+            assert await calculator.calculate(digital) == taxed
             codes = CalculationRequest(
                 EUR, frozenset({CalculationPart.CODES}), REQUEST.lines, codes=("X",)
             )

@@ -158,8 +158,12 @@ class Bookings:
         form = _partial_form(lines, shipping, refund["id"])
         reference = f"{data['orderNumber']}-{data['sequence']}-{refund['id']}"
         key = f"{message_id}-{refund['id']}"
-        if not form:
-            form = {"mode": "partial", "flat_amount": -to_minor(refund["amount"])}
+        if not form or not booking.covers(lines, shipping):
+            # An amount that was given back before took of all lines: Stripe shares this one too.
+            amount = min(to_minor(refund["amount"]), booking.gross)
+            if not amount:
+                return booking
+            form = {"mode": "partial", "flat_amount": -amount}
         reversal = await self._reverse(key, booking, reference, form)
         items = await self.stripe.list_all(reversal["line_items"])
         return _take_off(booking, items, reversal["shipping_cost"])

@@ -6,6 +6,7 @@ its calculations.
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -59,6 +60,19 @@ class Booking:
     lines: dict[str, BookedAmount]
     shipping: BookedAmount
     is_whole: bool = True
+
+    @property
+    def gross(self) -> int:
+        """What is left of it altogether, with tax."""
+        return sum(amount.minor + amount.tax for amount in (*self.lines.values(), self.shipping))
+
+    def covers(self, lines: Mapping[str, BookedAmount], shipping: BookedAmount) -> bool:
+        """Whether so much is left of each of ``lines`` and of ``shipping``."""
+        pairs = [(self.lines[id], amount) for id, amount in lines.items()]
+        return all(
+            amount.minor <= left.minor and amount.tax <= left.tax
+            for left, amount in (*pairs, (self.shipping, shipping))
+        )
 
     def to_json(self) -> str:
         """All of it as text."""

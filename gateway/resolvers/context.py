@@ -28,8 +28,8 @@ from gateway.resolvers.loaders import (
     TrackingPageLoader,
     VariantLoader,
 )
+from gateway.resolvers.offer_loaders import OneClickPriceLoader
 from gateway.resolvers.one_click_context import OneClickContext
-from gateway.resolvers.one_click_prices import OneClickPriceLoader
 from gateway.resolvers.refund_loaders import BatchLoader
 from gateway.services.account_erasure import AccountDependencies
 from gateway.services.catalogue.collections import load_collection_ids, load_collections
@@ -303,7 +303,7 @@ class Context:
     @cached_property
     def one_click_prices(self) -> OneClickPriceLoader:
         """What clicks would cost, by variant and quantity."""
-        return OneClickPriceLoader(self.one_click_pricing, self.variants, self.dependencies)
+        return OneClickPriceLoader(lambda: asyncio.shield(self.one_click_pricing), self.variants)
 
 
 async def _load_one_click_context(context: Context) -> OneClickContext:

@@ -104,11 +104,11 @@ def change(gateway: RunningGateway, name: str, **input: object) -> Answer:
     return cart
 
 
-def create_cart(gateway: RunningGateway) -> str:
+def create_cart(gateway: RunningGateway, sku: str = "MUG-WHITE", quantity: int = 2) -> str:
     products = ask(gateway, "{ products(first: 40) { nodes { variants { id sku } } } }")["products"]
     variants = [variant for product in products["nodes"] for variant in product["variants"]]
-    [mug_id] = [variant["id"] for variant in variants if variant["sku"] == "MUG-WHITE"]
-    cart = change(gateway, "cartCreate", lines=[{"variantId": mug_id, "quantity": 2}])
+    [variant_id] = [variant["id"] for variant in variants if variant["sku"] == sku]
+    cart = change(gateway, "cartCreate", lines=[{"variantId": variant_id, "quantity": quantity}])
     change(gateway, "cartDestinationSet", cartId=cart["id"], destination=PLACE)
     return str(cart["id"])
 
@@ -217,6 +217,19 @@ def test_codes_are_judged_by_the_calculator(
     assert cart["codes"] == [{"code": "TENTH", "applied": True, "reason": None}]
     assert cart["total"]["net"] == {"minorUnits": 31_00 - 2_00}
     assert merchant.documents[0]["data"]["codes"] == ["TENTH", "SAVE10"]
+
+
+def test_of_what_is_not_shipped_only_taxes_are_asked_for(
+    gateway: RunningGateway, merchant: MerchantServer
+) -> None:  # R84, R88
+    cart_id = create_cart(gateway, "EBOOK", 1)
+    merchant.bodies.clear()
+    cart = read_cart(gateway, cart_id)
+    # 9.99, of which 8.875 % are 0.8866.
+    assert (cart["calculatedBy"], cart["total"]["gross"]) == ("MERCHANT", {"minorUnits": 10_88})
+    [document] = merchant.documents
+    assert document["data"]["wants"] == ["tax"]
+    assert "shipping" not in document["data"]
 
 
 def test_nothing_is_asked_for_what_nobody_wants_to_see(

@@ -1,6 +1,7 @@
 """R127. The example of a calculator by Stripe Tax: signed questions, answers, and the books."""
 
 import json
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ from tests.examples.stripe_tax_peer import SECRET_KEY, StripeTaxPeer
 from tests.services.orders.calculator_ears import send_all, with_calculator_calls
 from tests.services.orders.changing import cancel, changed, set_quantity
 from tests.services.orders.parcels import LINES, deliver, place_order, refund, refusals
+from tests.services.orders.test_calculator_books import MANY_REFUNDS, standing
+from tests.services.orders.test_histories import live_through
+from tests.services.orders.test_refund_histories import run_steps
 from tests.shelves import OFFICE
 from tests.store import Store, require_order
 
@@ -366,15 +370,32 @@ async def test_what_cannot_be_booked_is_listed_and_holds_nothing_up(
         ("ABCDEFGHIJ", 1, "figures of FALLBACK: where it went is not known"),
         ("ABCDEFGHIJ", 2, "a refund of what is not in the books"),
     ]
+
+
+async def test_what_stripe_refuses_is_listed_and_holds_nothing_up(calculator: Calculator) -> None:
     await calculator.ask()
-    too_much = ONE_MUG | {
-        "lines": [ONE_MUG["lines"][0] | {"net": "100.00", "tax": "8.50"}]  # type: ignore[index]
-    }
-    await calculator.tell("commit", 3)
-    await calculator.tell("reverse", 4, **as_reversal(too_much))
-    *_, (number, sequence, reason) = calculator.records.list_unbooked()
-    assert (number, sequence) == ("ABCDEFGHIJ", 4)
-    assert reason.startswith("More than is left")
+    await calculator.tell("commit", 1)
+    calculator.peer.transactions.clear()
+    assert (await calculator.tell("reverse", 2, **as_reversal(ONE_MUG))).status_code == 200
+    assert calculator.records.list_unbooked() == [("ABCDEFGHIJ", 2, "No such transaction.")]
+
+
+async def test_a_line_of_which_less_is_left_is_taken_back_as_an_amount(
+    calculator: Calculator,
+) -> None:
+    """An amount that was given back before is shared over all lines by Stripe."""
+    await calculator.ask()
+    await calculator.tell("commit", 1)
+    half = ONE_MUG | {"id": "ref_0", "amount": "89.00", "lines": []}
+    await calculator.tell("reverse", 2, **as_reversal(half))
+    mugs = ONE_MUG | {"amount": "32.55", "lines": [MUGS]}
+    await calculator.tell("reverse", 3, **as_reversal(mugs))
+    assert sum(calculator.peer.booked("ABCDEFGHIJ")) == 17_903 - 8900 - 3255
+    everything = ONE_MUG | {"id": "ref_3", "amount": "179.03", "lines": [MUGS, PRINT]}
+    await calculator.tell("reverse", 4, **as_reversal(everything))
+    await calculator.tell("reverse", 5, **as_reversal(everything | {"id": "ref_4"}))
+    assert calculator.peer.booked("ABCDEFGHIJ") == (0, 0)
+    assert calculator.records.list_unbooked() == []
 
 
 async def test_an_order_of_many_lines_is_booked_whole(calculator: Calculator) -> None:
@@ -483,6 +504,33 @@ async def test_what_the_gateway_cancels_is_out_of_the_books(
     changed(await cancel(buyer, order))
     await send_all(store, gateway_side(calculator))
     assert calculator.peer.booked(order.number) == (0, 0)
+    assert calculator.records.list_unbooked() == []
+
+
+@pytest.mark.parametrize("seed", [8, 15])
+async def test_stripes_books_agree_after_random_histories(
+    store: Store, calculator: Calculator, seed: int
+) -> None:
+    await live_through(store, random.Random(seed))  # noqa: S311 - nothing secret
+    await check_stripes_books(store, calculator)
+
+
+@pytest.mark.parametrize("codes", [(), ("SAVE10", "STORED25")])
+async def test_stripes_books_agree_after_many_refunds(
+    store: Store, calculator: Calculator, codes: tuple[str, ...]
+) -> None:
+    await run_steps(store, "sim_ok", codes, MANY_REFUNDS)
+    await check_stripes_books(store, calculator)
+
+
+async def check_stripes_books(store: Store, calculator: Calculator) -> None:
+    await send_all(store, gateway_side(calculator))
+    async with store.database.read() as reading:
+        orders = await reading.order_search.list_orders(None, None, 100)
+    assert orders
+    booked = {order.number: sum(calculator.peer.booked(order.number)) for order in orders}
+    sold = {order.number: await standing(store, order) for order in orders}
+    assert booked == {number: amount.scaleb(2) for number, (amount, _) in sold.items()}
     assert calculator.records.list_unbooked() == []
 
 

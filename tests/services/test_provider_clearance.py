@@ -48,7 +48,7 @@ class Vault(SimulatedPaymentMethods):
 
 
 @dataclass
-class SilentPayments:
+class UnansweredAuthorizations:
     """The simulation, which takes no request and gives no answer to one."""
 
     dependencies: Dependencies
@@ -63,7 +63,7 @@ class SilentPayments:
 
 
 @dataclass
-class House:
+class ClearanceStore:
     """A store with a vault that is watched."""
 
     store: Store
@@ -96,13 +96,13 @@ class House:
 
 
 @pytest.fixture
-async def house(databases: AnyDatabase, clock: ManualClock) -> House:
+async def house(databases: AnyDatabase, clock: ManualClock) -> ClearanceStore:
     store, vault = await Store.open(databases, clock), Vault()
     identity = replace(store.dependencies.identity, payment_method_vault=vault)
-    return House(store.with_dependencies(identity=identity), vault)
+    return ClearanceStore(store.with_dependencies(identity=identity), vault)
 
 
-async def test_a_method_that_nothing_needs_goes_at_once(house: House) -> None:
+async def test_a_method_that_nothing_needs_goes_at_once(house: ClearanceStore) -> None:
     buyer = await house.store.sign_in_buyer()
     method = await buyer.save_payment_method("sim_ok")
     await house.delete(buyer, method.id)
@@ -112,7 +112,7 @@ async def test_a_method_that_nothing_needs_goes_at_once(house: House) -> None:
     assert house.vault.forgotten == ["sim_ok"]
 
 
-async def test_one_that_an_order_may_be_charged_to_goes_after_it(house: House) -> None:
+async def test_one_that_an_order_may_be_charged_to_goes_after_it(house: ClearanceStore) -> None:
     buyer = await house.store.sign_in_buyer()
     ids = await create_ids(buyer, "sim_refund_fails")
     order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
@@ -127,7 +127,7 @@ async def test_one_that_an_order_may_be_charged_to_goes_after_it(house: House) -
     assert await house.list_failing() == []
 
 
-async def test_a_cancelled_order_needs_none(house: House) -> None:
+async def test_a_cancelled_order_needs_none(house: ClearanceStore) -> None:
     buyer = await house.store.sign_in_buyer()
     ids = await create_ids(buyer)
     order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
@@ -139,7 +139,7 @@ async def test_a_cancelled_order_needs_none(house: House) -> None:
     assert house.vault.forgotten == ["sim_ok"]
 
 
-async def test_a_method_that_is_saved_again_stays(house: House) -> None:
+async def test_a_method_that_is_saved_again_stays(house: ClearanceStore) -> None:
     """It was given up while an order needed it, and is the purchaser's again when that ends."""
     buyer = await house.store.sign_in_buyer()
     ids = await create_ids(buyer)
@@ -152,7 +152,9 @@ async def test_a_method_that_is_saved_again_stays(house: House) -> None:
     assert house.vault.forgotten == []
 
 
-async def test_while_the_provider_is_away_it_waits_and_the_check_tells(house: House) -> None:
+async def test_while_the_provider_is_away_it_waits_and_the_check_tells(
+    house: ClearanceStore,
+) -> None:
     buyer = await house.store.sign_in_buyer()
     method = await buyer.save_payment_method()
     house.vault.away = True
@@ -166,7 +168,7 @@ async def test_while_the_provider_is_away_it_waits_and_the_check_tells(house: Ho
     assert await house.list_failing() == []
 
 
-async def test_a_guest_goes_a_day_after_the_order_has_ended(house: House) -> None:  # R117
+async def test_a_guest_goes_a_day_after_the_order_has_ended(house: ClearanceStore) -> None:  # R117
     order = require_order(await house.store.check_out_as_guest(await house.store.create_cart()))
     await house.work(GUEST_PAUSE)
     assert house.vault.forgotten == []
@@ -181,7 +183,7 @@ async def test_a_guest_goes_a_day_after_the_order_has_ended(house: House) -> Non
     assert house.vault.forgotten == [purchase_id]
 
 
-async def test_a_guest_whose_order_is_cancelled_goes(house: House) -> None:
+async def test_a_guest_whose_order_is_cancelled_goes(house: ClearanceStore) -> None:
     order = require_order(await house.store.check_out_as_guest(await house.store.create_cart()))
     assert (await house.store.cancel(order)).value is not None
     await house.work(GUEST_PAUSE / 2)
@@ -191,7 +193,7 @@ async def test_a_guest_whose_order_is_cancelled_goes(house: House) -> None:
     assert len(house.vault.forgotten) == 1
 
 
-async def test_a_guest_who_is_declined_goes_after_a_day(house: House) -> None:
+async def test_a_guest_who_is_declined_goes_after_a_day(house: ClearanceStore) -> None:
     outcome = await house.store.check_out_as_guest(await house.store.create_cart(), "sim_declined")
     assert isinstance(outcome, PaymentDeclined)
     await house.work()
@@ -202,11 +204,11 @@ async def test_a_guest_who_is_declined_goes_after_a_day(house: House) -> None:
 
 @pytest.mark.parametrize("ends", [abandon_attempt, undo_attempt])
 async def test_a_guest_whose_purchase_is_given_up_goes_after_a_day(
-    house: House, ends: Callable[[str, Dependencies], Awaitable[object]]
+    house: ClearanceStore, ends: Callable[[str, Dependencies], Awaitable[object]]
 ) -> None:
     """Nobody knows whether the provider has made a customer before it stopped to answer."""
     store = house.store
-    silent = store.with_dependencies(payment_provider=SilentPayments(store.dependencies))
+    silent = store.with_dependencies(payment_provider=UnansweredAuthorizations(store.dependencies))
     outcome = await silent.check_out_as_guest(await store.create_cart())
     assert outcome == PurchaseInProgress(1000)
     [attempt_id] = silent.dependencies.payment_provider.keys  # type: ignore[attr-defined]
@@ -215,7 +217,7 @@ async def test_a_guest_whose_purchase_is_given_up_goes_after_a_day(
     assert house.vault.forgotten == [attempt_id]
 
 
-async def test_a_purchaser_who_buys_stays(house: House) -> None:
+async def test_a_purchaser_who_buys_stays(house: ClearanceStore) -> None:
     buyer = await house.store.sign_in_buyer()
     ids = await create_ids(buyer)
     order = require_order(await buyer.check_out(await house.store.create_cart(), **ids))
@@ -225,7 +227,7 @@ async def test_a_purchaser_who_buys_stays(house: House) -> None:
 
 
 # R117
-async def test_an_erased_purchaser_is_forgotten_by_the_provider(house: House) -> None:
+async def test_an_erased_purchaser_is_forgotten_by_the_provider(house: ClearanceStore) -> None:
     buyer = await house.store.sign_in_buyer()
     purchaser_id = str(buyer.caller.purchaser_id)
     await buyer.save_payment_method()

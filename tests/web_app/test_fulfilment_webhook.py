@@ -35,7 +35,7 @@ SECOND = timedelta(seconds=1)
 
 
 @dataclass
-class House:
+class FulfilmentHouse:
     """The fulfilment house, which reports to the gateway."""
 
     client: httpx.AsyncClient
@@ -72,7 +72,9 @@ class House:
 
 
 @pytest.fixture
-async def house(databases: AnyDatabase, clock: ManualClock, tmp_path: Path) -> AsyncIterator[House]:
+async def house(
+    databases: AnyDatabase, clock: ManualClock, tmp_path: Path
+) -> AsyncIterator[FulfilmentHouse]:
     """A fulfilment house that a gateway knows, over each of the databases."""
     store = await Store.open(databases, clock)
     settings = Settings(
@@ -92,11 +94,11 @@ async def house(databases: AnyDatabase, clock: ManualClock, tmp_path: Path) -> A
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://localhost"
             ) as client:
-                yield House(client, store)
+                yield FulfilmentHouse(client, store)
 
 
 @pytest.fixture
-async def parcel(house: House) -> Shipment:
+async def parcel(house: FulfilmentHouse) -> Shipment:
     """A parcel that is ready."""
     store = house.store
     await (await store.one_click_buyer()).purchase(MUG)
@@ -117,7 +119,9 @@ def left(parcel: Shipment) -> Mapping[str, object]:
     }
 
 
-async def test_reports_move_a_parcel_on_and_take_the_money(house: House, parcel: Shipment) -> None:
+async def test_reports_move_a_parcel_on_and_take_the_money(
+    house: FulfilmentHouse, parcel: Shipment
+) -> None:
     """R127."""
     assert await house.report("msg_1", left(parcel)) == 204
     shipment = await house.load_shipment(parcel.id)
@@ -137,7 +141,7 @@ async def test_reports_move_a_parcel_on_and_take_the_money(house: House, parcel:
 
 
 async def test_a_replay_and_a_word_out_of_order_change_nothing(
-    house: House, parcel: Shipment
+    house: FulfilmentHouse, parcel: Shipment
 ) -> None:
     """R127: both are acknowledged, so that they do not come again."""
     delivered = {"id": parcel.id, "status": "DELIVERED"}
@@ -163,13 +167,15 @@ async def test_a_replay_and_a_word_out_of_order_change_nothing(
         ("shipment.weighed", {"grams": 300}),
     ],
 )
-async def test_what_is_unknown_is_acknowledged(house: House, type: str, data: object) -> None:
+async def test_what_is_unknown_is_acknowledged(
+    house: FulfilmentHouse, type: str, data: object
+) -> None:
     """R127."""
     assert await house.report("msg_1", data, type) == 204
 
 
 async def test_a_forged_a_stale_and_an_altered_report_are_refused(
-    house: House, parcel: Shipment
+    house: FulfilmentHouse, parcel: Shipment
 ) -> None:
     """R127."""
     now, text = house.store.clock.now(), json.dumps({"type": "shipment.updated"})
@@ -197,7 +203,7 @@ async def test_a_forged_a_stale_and_an_altered_report_are_refused(
     assert await house.post("msg_1", body, now, **{"webhook-signature": several}) == 204
 
 
-async def test_a_body_has_a_limit_and_is_a_json_object(house: House) -> None:
+async def test_a_body_has_a_limit_and_is_a_json_object(house: FulfilmentHouse) -> None:
     now = house.store.clock.now()
     assert await house.post("msg_1", "x" * (MAX_BODY_BYTES + 1), now) == 413
     for body in ("[]", "{", "\0"):
@@ -207,7 +213,7 @@ async def test_a_body_has_a_limit_and_is_a_json_object(house: House) -> None:
 
 @pytest.mark.parametrize("code", sorted(RETRIED_CODES))
 async def test_a_report_that_is_not_possible_now_is_asked_for_again(
-    house: House, parcel: Shipment, monkeypatch: pytest.MonkeyPatch, code: ErrorCode
+    house: FulfilmentHouse, parcel: Shipment, monkeypatch: pytest.MonkeyPatch, code: ErrorCode
 ) -> None:
     """The same report is taken once it is possible."""
 

@@ -127,10 +127,6 @@ class OneClickPricing:
         except (StrategyFailed, TaxNotComputable):
             return None
 
-    @property
-    def _destination(self) -> Destination:
-        return self.terms.address.destination
-
     def _compute(self, variant: Variant, quantity: int) -> OfferPrice | None:
         try:
             draft = self._build_draft(self._price_cart(variant, quantity))
@@ -139,6 +135,10 @@ class OneClickPricing:
             return price_offer_by_tables(draft, self._find_group(draft), self.dependencies)
         except (StrategyFailed, TaxNotComputable):
             return None
+
+    @property
+    def _destination(self) -> Destination:
+        return self.terms.address.destination
 
     def _price_cart(self, variant: Variant, quantity: int) -> PricedCart:
         line = CartLine(variant.id, quantity)

@@ -30,6 +30,7 @@ from gateway.services.orders import access, charges, confirmation_mail, lifecycl
 from gateway.services.orders.change_calculations import EarlierAnswers, try_with_answers
 from gateway.services.orders.change_requests import ChangeOptions, ChangeRequest, plan_change
 from gateway.services.orders.delivery_details import load_delivery, save_delivery
+from gateway.services.orders.hold_releases import close_holds
 from gateway.services.orders.joining import sum_paid
 from gateway.services.orders.order_edits import OrderEdit, PlannedChange, preview_order
 from gateway.services.orders.pending_changes import (
@@ -145,6 +146,7 @@ async def _try_change(change: ChangeRequest) -> Outcome[Order] | DearerChange:
             if is_dearer:
                 return DearerChange(pending, planned, amount, payments)
             changed_order, returning = await _store(change, planned, work)
+            await close_holds(changed_order, work, dependencies)
     except _Rehearsed as rehearsed:
         return Outcome(rehearsed.order)
     except _Short as short:
@@ -390,4 +392,5 @@ async def _store_charged(
             work,
             dependencies,
         )
+        await close_holds(order, work, dependencies)
     return order

@@ -1,9 +1,13 @@
 """Holds that an order needs no more once all of it has left: they are let go."""
 
+from collections.abc import Collection
+
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.payment_states import OrderPaymentState
+from gateway.engine.orders.payments import plan_capture
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation
 from gateway.services.orders.payment_outcomes import without_hold
 from gateway.services.ports.database import UnitOfWork
@@ -23,10 +27,22 @@ async def release_remaining_holds(
     """
     if order.status not in LEFT_STATUSES:
         return []
+    return await _release_holds(order, frozenset(), shipment_id, work, dependencies)
+
+
+async def _release_holds(
+    order: Order,
+    captured_ids: Collection[str],
+    shipment_id: str | None,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> list[PaymentOperation]:
+    """The releases of all holds of ``order`` but those that are being captured."""
     payments = await work.order_payments.list_for(order.id)
     for payment in payments:
         locked_payment = await work.order_payments.find_for_update(payment.id)
-        if locked_payment is not None and locked_payment.state is OrderPaymentState.LAPSED:
+        is_captured = payment.id in captured_ids
+        if not is_captured and locked_payment and locked_payment.state is OrderPaymentState.LAPSED:
             await work.order_payments.save_amounts(without_hold(locked_payment))
     return [
         await add_operation(
@@ -43,5 +59,33 @@ async def release_remaining_holds(
             dependencies,
         )
         for payment in await work.order_payments.list_for(order.id)
-        if payment.state is OrderPaymentState.HELD and payment.held_minor > 0
+        if payment.id not in captured_ids
+        and payment.state is OrderPaymentState.HELD
+        and payment.held_minor > 0
     ]
+
+
+async def close_holds(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+    """Store that what is still due of ``order`` is captured and the rest let go, if all has left.
+
+    So it is where the last that was to leave is cancelled: no parcel follows that would do it. The
+    worker tells the provider.
+    """
+    if order.status not in LEFT_STATUSES:
+        return
+    money = await load_planned_money(order, work)
+    left_counts = {line.id: line.quantity for line in order.lines}
+    shares = plan_capture(amounts_of(order), left_counts, {}, money)
+    for share in shares:
+        capture = PaymentOperation(
+            id=dependencies.ids.new("pop"),
+            payment_id=share.charge_id,
+            order_id=order.id,
+            kind=PaymentOperationKind.CAPTURE,
+            amount=Money(share.amount, order.currency),
+            created_at=dependencies.clock.now(),
+            final=True,
+        )
+        await add_operation(capture, work, dependencies)
+    captured_ids = frozenset(share.charge_id for share in shares)
+    await _release_holds(order, captured_ids, None, work, dependencies)

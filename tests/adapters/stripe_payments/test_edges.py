@@ -48,6 +48,7 @@ from tests.adapters.stripe_payments.test_authorizations import (
     build_request,
 )
 from tests.conftest import AnyDatabase
+from tests.kills import ProcessCrash
 
 FAILURE = refusal_answer(500, "api_error")
 STORED_FAILURE = refusal_answer(500, "api_error", headers=REPLAYED)
@@ -279,18 +280,15 @@ async def test_a_page_of_other_intents_does_not_hide_ours(
 async def test_a_crash_between_the_row_and_the_request_asks_stripe_once(
     payments: StripePayments, script: ScriptedStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Crash(BaseException):
-        pass
-
     def crash(*_: object) -> None:
-        raise Crash
+        raise ProcessCrash
 
     script.answer(CREATE, intent_answer())
     script.answer(LIST, list_answer())
     authorizations = type(payments.provider.authorizations)
     with monkeypatch.context() as patch:
         patch.setattr(authorizations, "_creation_parameters", crash)
-        with pytest.raises(Crash):
+        with pytest.raises(ProcessCrash):
             await payments.provider.authorize(build_request())
     assert CREATE not in script.calls
     assert await payments.provider.find_by_key("k") == HELD

@@ -24,7 +24,7 @@ from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode
 from gateway.resolvers import offers
 from gateway.resolvers.context import Context
-from gateway.resolvers.one_click_prices import OFFERS_ASKED_AT_ONCE
+from gateway.resolvers.offer_loaders import OFFERS_ASKED_AT_ONCE
 from gateway.services.offer_prices import OfferPrice
 from tests.engine.purchases import USD, net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm

@@ -55,14 +55,14 @@ class SecretivePayments:
 
 
 @dataclass
-class Shop:
+class SecretiveStore:
     """The store, and what its provider was asked for."""
 
     store: Store
     payments: SecretivePayments
 
     @classmethod
-    def of(cls, store: Store) -> "Shop":
+    def of(cls, store: Store) -> "SecretiveStore":
         payments = SecretivePayments(store.dependencies.payment_provider)
         return cls(store.with_dependencies(payment_provider=payments), payments)
 
@@ -88,7 +88,7 @@ async def confirm(outcome: PurchaseOutcome, store: Store) -> None:
 async def test_each_repetition_answers_the_same_payment_with_its_secret_fetched_anew(
     store: Store,
 ) -> None:
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     buyer = await shop.store.one_click_buyer("sim_3ds")
     outcomes = [await buyer.purchase(PRINT, key="k") for _ in range(3)]
     assert [secret_of(outcome) for outcome in outcomes] == [f"{SECRET}_{n}" for n in (1, 2, 3)]
@@ -101,7 +101,7 @@ async def test_each_repetition_answers_the_same_payment_with_its_secret_fetched_
 
 async def test_who_waited_for_the_first_answer_gets_the_secret_too(store: Store) -> None:
     """R130: fifty clicks at once are one payment, which any of them can confirm."""
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     buyer = await shop.store.one_click_buyer("sim_3ds")
     outcomes = await buyer.purchase_concurrently(50, "k", PRINT)
     assert all((secret_of(outcome) or "").startswith(SECRET) for outcome in outcomes)
@@ -111,7 +111,7 @@ async def test_who_waited_for_the_first_answer_gets_the_secret_too(store: Store)
 
 async def test_another_client_that_repeats_a_guests_request_gets_no_secret(store: Store) -> None:
     """R130: a guest is known by their client alone."""
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     cart = await shop.store.create_cart([(PRINT, 1)])
     caller = await shop.store.authenticate()
     asked = {"idempotency_key": "k", "caller": caller}
@@ -123,7 +123,7 @@ async def test_another_client_that_repeats_a_guests_request_gets_no_secret(store
 
 
 async def test_a_purchaser_gets_it_on_the_device_that_bought_or_by_a_sign_in(store: Store) -> None:
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     buyer = await shop.store.one_click_buyer("sim_3ds")
     assert secret_of(await buyer.purchase(PRINT, key="k"))
     signed_in = await buyer.sign_in_again()
@@ -139,7 +139,7 @@ async def test_the_secret_is_neither_stored_nor_logged(
 ) -> None:
     """R130."""
     caplog.set_level(logging.DEBUG)
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     buyer = await shop.store.one_click_buyer("sim_3ds")
     cart = await shop.store.create_cart()
     waiting = await buyer.purchase(PRINT, key="k")
@@ -161,7 +161,7 @@ async def test_the_secret_is_neither_stored_nor_logged(
 
 async def test_who_checks_out_is_present_and_who_clicks_is_not(store: Store) -> None:
     """R130: on session and off session."""
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     await shop.store.check_out_as_guest(await shop.store.create_cart())
     buyer = await shop.store.sign_in_buyer()
     await buyer.check_out(await shop.store.create_cart(), **await create_ids(buyer))
@@ -173,7 +173,7 @@ async def test_a_purchase_that_waits_for_a_confirmation_elsewhere_is_not_asked_f
     store: Store,
 ) -> None:
     """R129: page, notice and repetition at once end in one order."""
-    shop = Shop.of(store)
+    shop = SecretiveStore.of(store)
     buyer = await shop.store.one_click_buyer("sim_3ds")
     waiting = await buyer.purchase(PRINT, key="k")
     token = (url_of(waiting) or "").rpartition("/")[2]

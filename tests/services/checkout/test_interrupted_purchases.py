@@ -25,6 +25,7 @@ from gateway.services.ports.payments import (
     DeclineReason,
 )
 from tests.engine.purchases import net_tax_gross, usd
+from tests.kills import ProcessCrash
 from tests.shelves import PRINT
 from tests.store import HOUR, Buyer, Store, require_order
 
@@ -264,10 +265,6 @@ async def test_a_payment_confirmed_after_its_time_is_let_go(store: Store) -> Non
     )
     await recovery.resume_attempt(charge.idempotency_key, store.dependencies)
     assert (await store.order_statuses(), await store.list_charges()) == ([], [(1573, "RELEASED")])
-
-
-class ProcessCrash(BaseException):
-    """The process dies."""
 
 
 async def test_a_crash_between_charge_and_order_is_repaired(

@@ -50,7 +50,7 @@ TIMING = StripeTiming(call_seconds=4.0, look_up_seconds=4.0, pause_seconds=0.001
 
 
 @dataclass
-class Shop:
+class ClockedStripeStore:
     """The store at Stripe, by a clock that stands."""
 
     store: Store
@@ -58,7 +58,7 @@ class Shop:
     past_intents: set[str] = field(default_factory=set)
 
     @classmethod
-    async def open(cls, database: AnyDatabase, clock: ManualClock) -> "Shop":
+    async def open(cls, database: AnyDatabase, clock: ManualClock) -> "ClockedStripeStore":
         shop = cls(await Store.open(database, clock), NearStripe(clock))
         payments = shop.build(shop.stripe.handle, database)
         identity = replace(shop.store.dependencies.identity, payment_method_vault=payments.methods)
@@ -139,17 +139,17 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(database: AnyDatabase, clock: ManualClock) -> Shop:
-    return await Shop.open(database, clock)
+async def shop(database: AnyDatabase, clock: ManualClock) -> ClockedStripeStore:
+    return await ClockedStripeStore.open(database, clock)
 
 
 pytestmark = pytest.mark.usefixtures("short_patience")
 
 Buy = Callable[[Store, str], Coroutine[Any, Any, PurchaseOutcome]]
-PrepareBuy = Callable[[Shop, str], Awaitable[Buy]]
+PrepareBuy = Callable[[ClockedStripeStore, str], Awaitable[Buy]]
 
 
-async def one_click(shop: Shop, method: str) -> Buy:
+async def one_click(shop: ClockedStripeStore, method: str) -> Buy:
     buyer = await shop.store.one_click_buyer(shop.create_method(method))
 
     async def buy(where: Store, key: str) -> PurchaseOutcome:
@@ -158,7 +158,7 @@ async def one_click(shop: Shop, method: str) -> Buy:
     return buy
 
 
-async def guest_checkout(shop: Shop, method: str) -> Buy:
+async def guest_checkout(shop: ClockedStripeStore, method: str) -> Buy:
     carts = {"k": await shop.store.create_cart([(PRINT, 1)])}
     caller = await shop.store.authenticate()
     tokens: dict[str, str] = {}
@@ -172,7 +172,7 @@ async def guest_checkout(shop: Shop, method: str) -> Buy:
     return buy
 
 
-async def signed_in_checkout(shop: Shop, method: str) -> Buy:
+async def signed_in_checkout(shop: ClockedStripeStore, method: str) -> Buy:
     buyer = await shop.store.sign_in_buyer()
     carts = {"k": await shop.store.create_cart([(PRINT, 1)])}
     ids = await create_ids(buyer, shop.create_method(method))
@@ -190,7 +190,7 @@ WITH_EACH_WAY = pytest.mark.parametrize(
 )
 
 
-async def check_one_order(shop: Shop) -> None:
+async def check_one_order(shop: ClockedStripeStore) -> None:
     """One order, one hold, one piece less."""
     assert shop.held == [HELD]
     assert len(set(shop.list_keys(CREATE))) == 1
@@ -212,7 +212,7 @@ async def test_equal_purchases_at_once_are_one_payment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """R129: fifty, although the first answers are lost."""
-    shop = await Shop.open(databases, clock)
+    shop = await ClockedStripeStore.open(databases, clock)
     monkeypatch.setattr(attempt_outcomes, "RESULT_TIMEOUT_SECONDS", 60.0)
     buy = await way(shop, OK)
     shop.lose_answers(lost)
@@ -223,7 +223,7 @@ async def test_equal_purchases_at_once_are_one_payment(
 
 @WITH_EACH_WAY
 async def test_a_purchase_while_stripe_is_away_is_finished_when_it_is_back(
-    shop: Shop, way: PrepareBuy
+    shop: ClockedStripeStore, way: PrepareBuy
 ) -> None:
     """R129: what Stripe had taken before its answers were lost."""
     buy = await way(shop, OK)
@@ -245,7 +245,7 @@ async def test_a_purchase_while_stripe_is_away_is_finished_when_it_is_back(
 @WITH_EACH_WAY
 @pytest.mark.parametrize("hours", [1, 22, 25, 70])
 async def test_a_key_that_stripe_forgot_or_keeps_a_failure_under(
-    shop: Shop, way: PrepareBuy, hours: int
+    shop: ClockedStripeStore, way: PrepareBuy, hours: int
 ) -> None:
     """R129: what the Customer has is listed; a new attempt begins only where there is none."""
     buy = await way(shop, OK)
@@ -266,7 +266,7 @@ async def test_a_key_that_stripe_forgot_or_keeps_a_failure_under(
 @WITH_EACH_WAY
 @pytest.mark.parametrize("failures", [1, 2, 3, 4])
 async def test_a_failure_that_stripe_keeps_is_a_new_attempt(
-    shop: Shop, way: PrepareBuy, failures: int
+    shop: ClockedStripeStore, way: PrepareBuy, failures: int
 ) -> None:
     """R129: under another key, once the earlier one is closed; of the Customer's key, too."""
     buy = await way(shop, OK)
@@ -293,7 +293,7 @@ async def test_a_failure_that_stripe_keeps_is_a_new_attempt(
     [(DECLINED, DeclineReason.DECLINED), (POOR, DeclineReason.INSUFFICIENT_FUNDS)],
 )
 async def test_a_declined_card(
-    shop: Shop, way: PrepareBuy, method: str, reason: DeclineReason
+    shop: ClockedStripeStore, way: PrepareBuy, method: str, reason: DeclineReason
 ) -> None:
     """R129: the same key has the same answer, and nothing can be held later."""
     buy = await way(shop, method)
@@ -306,7 +306,7 @@ async def test_a_declined_card(
     assert len(set(shop.list_keys(CREATE))) == 2
 
 
-async def test_an_amount_that_stripe_refuses(shop: Shop) -> None:
+async def test_an_amount_that_stripe_refuses(shop: ClockedStripeStore) -> None:
     """R129: with its figures, and what was reserved comes back."""
     buy = await guest_checkout(shop, OK)
     shop.stripe.account.answer_with(400, path=CREATE, method="POST", code="amount_too_small")
@@ -318,7 +318,7 @@ async def test_an_amount_that_stripe_refuses(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("token", ["sim_ok", "seti_1", "tok_visa", "pm_of_somebody_else"])
-async def test_a_token_that_stripe_does_not_know(shop: Shop, token: str) -> None:
+async def test_a_token_that_stripe_does_not_know(shop: ClockedStripeStore, token: str) -> None:
     """R129: simulated tokens buy nothing."""
     buy = await guest_checkout(shop, token)
     assert await buy(shop.store, "k") == refuse_guest_token()
@@ -330,7 +330,9 @@ async def test_a_token_that_stripe_does_not_know(shop: Shop, token: str) -> None
 
 @WITH_EACH_WAY
 @pytest.mark.parametrize("told", ["event", "repetition", "both", "event twice", "nobody"])
-async def test_a_confirmed_payment_is_one_order(shop: Shop, way: PrepareBuy, told: str) -> None:
+async def test_a_confirmed_payment_is_one_order(
+    shop: ClockedStripeStore, way: PrepareBuy, told: str
+) -> None:
     """R130: whoever tells of it first, or nobody."""
     buy = await way(shop, ASKS)
     outcomes = [await buy(shop.store, "k") for _ in range(2)]
@@ -356,7 +358,7 @@ async def test_a_confirmed_payment_is_one_order(shop: Shop, way: PrepareBuy, tol
 
 
 @WITH_EACH_WAY
-async def test_what_nobody_confirms_is_let_go(shop: Shop, way: PrepareBuy) -> None:
+async def test_what_nobody_confirms_is_let_go(shop: ClockedStripeStore, way: PrepareBuy) -> None:
     """R130: a confirmation after that holds nothing."""
     buy = await way(shop, ASKS)
     await buy(shop.store, "k")
@@ -370,7 +372,9 @@ async def test_what_nobody_confirms_is_let_go(shop: Shop, way: PrepareBuy) -> No
 
 
 @WITH_EACH_WAY
-async def test_a_confirmation_of_what_has_ended_is_let_go(shop: Shop, way: PrepareBuy) -> None:
+async def test_a_confirmation_of_what_has_ended_is_let_go(
+    shop: ClockedStripeStore, way: PrepareBuy
+) -> None:
     """R130: the bank was slow, and the attempt is declined already."""
     buy = await way(shop, ASKS)
     await buy(shop.store, "k")
@@ -393,7 +397,7 @@ async def test_no_secret_is_stored_or_logged(
 
     caplog.set_level(logging.DEBUG)
     database = await SqliteDatabase.open(database_file, clock)
-    shop = await Shop.open(database, clock)
+    shop = await ClockedStripeStore.open(database, clock)
     for way in (one_click, guest_checkout, signed_in_checkout):
         buy = await way(shop, ASKS)
         waiting = await buy(shop.store, f"key {way.__name__}")
@@ -422,7 +426,7 @@ MAX_QUESTIONS = 10
 """Whoever is told that a purchase is in progress asks again; on a busy machine more than once."""
 
 
-async def ask_until_decided(shop: Shop, buy: Buy, key: str) -> PurchaseOutcome:
+async def ask_until_decided(shop: ClockedStripeStore, buy: Buy, key: str) -> PurchaseOutcome:
     """The outcome for somebody who asks again, while the worker works."""
     for _ in range(MAX_QUESTIONS):
         for _ in range(3):
@@ -439,7 +443,7 @@ async def test_a_purchase_that_is_killed_at_any_await(
     database: AnyDatabase, clock: ManualClock, way: PrepareBuy, method: str
 ) -> None:
     """R129: it ends as it would have, with one PaymentIntent at most that holds."""
-    shop = await Shop.open(database, clock)
+    shop = await ClockedStripeStore.open(database, clock)
     async with database.begin() as work:
         await work.stock.release({PRINT.id: 10_000})
     buy = await way(shop, method)

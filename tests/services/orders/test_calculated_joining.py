@@ -82,6 +82,18 @@ async def test_the_whole_is_asked_about_and_the_difference_is_paid(
     assert await event_types(shop, order) == [OrderChange.PLACED, OrderChange.JOINED]
 
 
+async def test_goods_of_both_are_sent_by_their_skus(
+    shop: Store, calculator: SimpleCalculator
+) -> None:
+    """R84: 9.99 with 0.89; then a mug, and the drone that it needs."""
+    buyer = await shop.one_click_buyer()
+    await buyer.purchase(EBOOK)
+    await buyer.purchase(MUG, expected="14.16")
+    lines = [(line.sku, line.minor) for line in calculator.requests[-1].lines]
+    assert lines == [("EBOOK", 999), ("MUG", 1000)]
+    assert await order_figures(buyer) == [((2299, 205, 2504), Calculator.MERCHANT, "calculation 3")]
+
+
 async def test_the_guard_is_for_what_joining_adds(
     shop: Store, calculator: SimpleCalculator
 ) -> None:
@@ -300,6 +312,22 @@ async def test_an_order_by_the_calculator_is_not_computed_by_the_tables(
             (ALONE, Calculator.MERCHANT, "calculation 2"),
         ]
     )
+
+
+async def test_while_the_calculator_is_away_its_orders_stay_as_they_are(
+    shop: Store, calculator: SimpleCalculator
+) -> None:
+    """R84: by the tables the purchase would bear the tax of the mug that is there."""
+    calculator.rate = lambda _: "0"
+    buyer = await shop.one_click_buyer()
+    await buyer.purchase(MUG)
+    calculator.is_down = True
+    shop.clock.advance(timedelta(seconds=1))
+    await buyer.purchase(MUG, expected="15.73")
+    assert await order_figures(buyer) == [
+        ((1300, 0, 1300), Calculator.MERCHANT, "calculation 1"),
+        ((1500, 73, 1573), Calculator.FALLBACK, None),
+    ]
 
 
 async def test_without_answers_purchases_join_by_the_tables(

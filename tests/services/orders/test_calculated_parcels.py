@@ -1,16 +1,20 @@
 """Orders of which something has left are changed by the answers of the merchant's calculator."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gateway.engine.orders.order import Order, OrderStatus
+from gateway.engine.orders.payments import PaymentStage
 from gateway.engine.pricing.calculations import CalculatedShipping
 from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode
+from gateway.services.orders.order_money import order_money
 from gateway.services.outcomes import Outcome
 from tests.services.merchant_calculators import SimpleCalculator, with_calculator
 from tests.services.orders.changing import cancel, changed, error_rows, gross
+from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import dispatch, list_parcels
 from tests.services.orders.test_changes import split_order
 from tests.store import Store
@@ -48,6 +52,13 @@ async def test_shipping_does_not_get_cheaper_once_something_has_left(
     # 90.00 with 6.53 tax; shipping of 5.00 as it was, or with the tax that is stated of it.
     assert (gross(left), left.status) == (total, OrderStatus.SHIPPED)
     assert left.figures.calculated_by is Calculator.MERCHANT
+    # What the parcel did not capture of that follows, and nothing stays held.
+    store.clock.advance(timedelta(minutes=5))
+    await store.work_until_idle()
+    async with store.database.read() as reading:
+        money = order_money(left, await reading.order_payments.list_for(left.id))
+    assert (money.captured, money.held_amount, money.stage) == (total, 0, PaymentStage.CAPTURED)
+    assert await find_violations(store) == []
 
 
 async def test_before_that_it_costs_what_the_calculator_says(store: Store) -> None:

@@ -64,6 +64,7 @@ def told_of(order: Order, sequence: int, **data: object) -> dict[str, Any]:
 
 
 async def test_a_placed_order_is_committed_without_personal_data(store: Store) -> None:
+    """R85, R127."""
     endpoint = SignedEndpoint()
     order = await place_order(await store.sign_in_buyer())
     placed_at = order.placed_at

@@ -11,6 +11,7 @@ from gateway.engine.user_errors import ErrorCode
 from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.orders.order_edits import AddressEdit, CancelEdit, LineEdit
 from gateway.services.orders.scheduling import schedule_due_order
+from tests.kills import ProcessCrash
 from tests.services.orders.changing import (
     assert_consistent,
     cancel,
@@ -427,18 +428,15 @@ async def test_a_crash_after_the_charge_is_rolled_back(
 ) -> None:
     """R120: nothing is held and nothing reserved; the change can be made again."""
 
-    class Crash(BaseException):
-        pass
-
     async def dying(*_: object) -> None:
-        raise Crash
+        raise ProcessCrash
 
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(PRINT, 1))
     before = await store.list_charges()
     with monkeypatch.context() as patched:
         patched.setattr("gateway.services.orders.changes._store_charged", dying)
-        with pytest.raises(Crash):
+        with pytest.raises(ProcessCrash):
             await set_quantity(buyer, order, 2)
     assert await store.available_stock(PRINT) == 1
     await store.run_due_jobs(timedelta(seconds=31))

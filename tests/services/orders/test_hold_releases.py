@@ -10,6 +10,10 @@ from gateway.services.orders import changes
 from gateway.services.orders.carrier_updates import CarrierWord, update_order_parcels
 from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.order_money import order_money
+from tests.services.orders.changing import cancel, changed, gross
+from tests.services.orders.histories import find_violations
+from tests.services.orders.parcels import dispatch, list_parcels
+from tests.services.orders.test_changes import split_order
 from tests.services.orders.test_joining import open_orders, require_placed
 from tests.shelves import MUG
 from tests.store import Store
@@ -42,3 +46,22 @@ async def test_a_line_that_was_taken_out_leaves_no_hold_behind(store: Store) -> 
     assert (money.captured, money.held_amount, money.outstanding) == (1573, 0, 0)
     assert money.stage is PaymentStage.CAPTURED
     assert await open_orders(buyer) == ()
+
+
+async def test_what_a_cancelled_rest_leaves_due_is_captured(store: Store) -> None:
+    """R123, R126: all of it has left then, and no parcel follows that would capture a cent."""
+    buyer, order = await split_order(store)
+    for parcel in await list_parcels(store, order):
+        assert (await dispatch(store, parcel)).value is not None
+    left = changed(await cancel(buyer, order))
+    # One desk at 90.00 with 6.53 tax; shipped for 5.00. A half or a third of what was ordered.
+    assert gross(left) == 10153
+    async with store.database.read() as reading:
+        pending = await reading.payment_operations.list_for(order.id)
+    assert [(each.amount.minor, each.final) for each in pending if each.is_pending] == [(1, True)]
+    store.clock.advance(timedelta(minutes=5))
+    await store.work_until_idle()
+    async with store.database.read() as reading:
+        money = order_money(left, await reading.order_payments.list_for(order.id))
+    assert (money.captured, money.held_amount, money.stage) == (10153, 0, PaymentStage.CAPTURED)
+    assert await find_violations(store) == []

@@ -15,7 +15,7 @@ from gateway.services.orders.provider_notices import note_hold
 from gateway.services.ports.hold_renewals import HoldRenewal
 from gateway.services.ports.provider_events import HoldNotice, HoldState
 from tests.conftest import AnyDatabase
-from tests.kills import kill_at_await, wait_before_each_call
+from tests.kills import count_awaits, kill_at_await, wait_before_each_call
 from tests.services.orders.changing import set_quantity
 from tests.services.orders.ending_holds import OFF_SESSION, WaitingShop
 from tests.services.orders.histories import find_violations
@@ -298,7 +298,7 @@ async def test_a_renewal_that_is_killed_anywhere_is_finished(
     shop = await WaitingShop.open(databases, clock)
     async with databases.begin() as work:
         await work.stock.release({PRINT.id: PLENTY})
-    for number in range(1, MAX_AWAITS):
+    for number in count_awaits(databases, MAX_AWAITS):
         shop.provider.token, start = None, clock.now()
         _, order = await shop.place(f"ada{number}@example.com")
         shop.provider.token = token

@@ -22,7 +22,7 @@ from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
 from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.scheduling import SelectionJob
 from gateway.services.request_keys import IdempotentRequest
-from tests.kills import kill_at_await, wait_before_each_call
+from tests.kills import count_awaits, kill_at_await, wait_before_each_call
 from tests.services.merchant_calculators import SimpleCalculator
 from tests.services.orders.changing import MUCH, change
 from tests.services.orders.histories import find_violations
@@ -91,13 +91,13 @@ async def kill_everywhere(
     work: Callable[[Scene], Awaitable[Work]],
     finish: Callable[[Scene], Awaitable[None]],
 ) -> None:
-    """Kill ``work`` at its first, second, ... await, each for a buyer of its own.
+    """Kill ``work`` at its awaits, for each a buyer of its own.
 
     Then let the worker run; ``finish`` repeats the request and looks at what came of it.
     """
     async with store.database.begin() as transaction:
         await transaction.stock.release({PRINT.id: PLENTY})
-    for number in range(1, MAX_AWAITS):
+    for number in count_awaits(store.database, MAX_AWAITS):
         start = store.clock.now()
         scene = await set_scene(store, number)
         await prepare(scene)

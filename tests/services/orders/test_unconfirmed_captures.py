@@ -16,7 +16,7 @@ from tests.store import Store, require_order
 pytestmark = pytest.mark.usefixtures("short_patience")
 
 
-class SilentPayments:
+class UnansweredCaptures:
     """A provider that does not say what became of a capture."""
 
     def __init__(self, payments: Any) -> None:  # noqa: ANN401 - any provider
@@ -43,7 +43,7 @@ async def test_a_second_try_does_not_pass_over_what_the_first_left_pending(store
     order = require_order(await buyer.purchase())
     await close_windows(store)
     (parcel,) = await list_shipments(store)
-    payments = SilentPayments(store.dependencies.payment_provider)
+    payments = UnansweredCaptures(store.dependencies.payment_provider)
     silent_store = store.with_dependencies(payment_provider=payments)
     dispatch = Dispatch(parcel.id, "staff:packer")
     for _ in range(3):
