@@ -4,8 +4,9 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,10 @@ def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
     log_file = folder / "log"
     running = RunningGateway(f"http://127.0.0.1:{port}", folder / "data", log_file, environment)
     if "GATEWAY_PRODUCTION" in settings:
-        _run_command("migrate", environment=environment)
-    process = _STARTER.Process(target=_serve, args=(environment, log_file), daemon=True)
+        _run_forked("migrate", environment=environment)
+    process = _STARTER.Process(
+        target=_run_here, args=(("serve",), environment, log_file, log_file), daemon=True
+    )
     process.start()
     try:
         _wait_until_ready(running)
@@ -65,13 +68,16 @@ def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
         process.join()
 
 
-def _serve(environment: Mapping[str, str], log_file: Path) -> None:
+def _run_here(
+    arguments: Sequence[str], environment: Mapping[str, str], output: Path, errors: Path
+) -> None:
+    """Become a command of the gateway, which prints to these files."""
     os.environ.clear()
     os.environ.update(environment)
-    with log_file.open("wb") as log:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(log.fileno(), stream.fileno())
-    sys.argv = ["gateway", "serve"]
+    for stream, path in ((sys.stdout, output), (sys.stderr, errors)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    sys.argv = ["gateway", *arguments]
     from gateway import cli
 
     cli.main()
@@ -79,16 +85,21 @@ def _serve(environment: Mapping[str, str], log_file: Path) -> None:
 
 def startup_error(folder: Path, **settings: str) -> str:
     """What a gateway says that refuses to start."""
-    finished = _run_command("serve", environment=_environment(folder, settings))
+    finished = subprocess.run(
+        [sys.executable, "-m", "gateway", "serve"],
+        env=_environment(folder, settings),
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT_SECONDS,
+        check=False,
+    )
     assert finished.returncode == 2
     return finished.stderr
 
 
 def command_output(running: RunningGateway, *command: str) -> str:
     """What a command prints that runs beside the gateway."""
-    finished = _run_command(*command, environment=running.environment)
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout.strip()
+    return _run_forked(*command, environment=running.environment)
 
 
 def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
@@ -96,18 +107,15 @@ def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {**names, "GATEWAY_DATA_DIR": str(folder / "data"), **settings}
 
 
-def _run_command(
-    *arguments: str, environment: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gateway", *arguments]
-    return subprocess.run(  # noqa: S603 - our own command line
-        command,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=START_TIMEOUT_SECONDS,
-        check=False,
-    )
+def _run_forked(*arguments: str, environment: Mapping[str, str]) -> str:
+    """What a command prints, run in a process that has imported the gateway already."""
+    with tempfile.TemporaryDirectory() as folder:
+        output, errors = Path(folder, "output"), Path(folder, "errors")
+        process = _STARTER.Process(target=_run_here, args=(arguments, environment, output, errors))
+        process.start()
+        process.join(START_TIMEOUT_SECONDS)
+        assert process.exitcode == 0, errors.read_text()
+        return output.read_text().strip()
 
 
 def _wait_until_ready(running: RunningGateway) -> None:
