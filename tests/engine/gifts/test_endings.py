@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.engine.gifts.candidates import judge_candidate
 from gateway.engine.gifts.channels import count_message
-from gateway.engine.gifts.charges import without_stray_holds
+from gateway.engine.gifts.charges import GiftPaymentState, without_stray_holds
 from gateway.engine.gifts.events import (
     AddressValidated,
     CandidateRejected,
@@ -160,6 +160,9 @@ def verification_event(gift: Gift, key: str, at: datetime, chance: Chance) -> Gi
     verdict = judge_candidate(candidate, gift, at, RULES.max_record_age)
     if verdict != "COUNTS":
         return CandidateRejected(at, key, confirmable=verdict == "UNCONFIRMED")
+    if gift.charges.payment is GiftPaymentState.CAPTURED:
+        # What came back goes out once more for the money that was taken.
+        return AddressValidated(at, key, gift.charges.final or usd(1200), None, None)
     if chance.charge == 0:
         return ChargeStopped(EventType.OVER_CAP, at, usd(1800))
     return AddressValidated(at, key, usd(1200), "chg", usd(1200))
