@@ -14,10 +14,12 @@ from starlette.types import ASGIApp
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.preparation import prepare_database
 from gateway.services.account_erasure import AccountDependencies, repeat_account_erasures
+from gateway.services.catalogue.product_lists import prepare_lists
 from gateway.services.demo.completion import complete_demo_products
 from gateway.services.demo.purchasers import add_demo_purchasers
 from gateway.services.demo.seeding import seed_demo_products
 from gateway.services.gifts.erasure import repeat_erasures
+from gateway.services.ports.database import DatabaseUnreachable
 from gateway.settings import PaymentProviderName, Settings
 from gateway.web_app.app import application
 from gateway.web_app.websocket_protocol import (
@@ -58,8 +60,8 @@ async def serve(
         await seed_demo_shop(gateway)
         async with application(gateway) as app:
             announce()
-            worker_loops = [_worker_loop(gateway)] if settings.worker else []
-            await _serve_with_worker(_build_server(app, app.end_streams), worker_loops, listening)
+            loops = [_prepare_lists(gateway), *([_worker_loop(gateway)] if settings.worker else [])]
+            await _serve_with_loops(_build_server(app, app.end_streams), loops, listening)
 
 
 async def prepare_first_start(settings: Settings) -> None:
@@ -143,12 +145,18 @@ def _worker_loop(gateway: Gateway) -> Coroutine[None, None, None]:
     return run_jobs(gateway.jobs, gateway.database, gateway.dependencies.wakeups)
 
 
-async def _serve_with_worker(
+async def _prepare_lists(gateway: Gateway) -> None:
+    """Read what lists of products are made from while the first requests are answered."""
+    with suppress(DatabaseUnreachable):  # who asks for a list tries again
+        await prepare_lists(dependencies=gateway.dependencies)
+
+
+async def _serve_with_loops(
     server: uvicorn.Server,
-    worker_loops: list[Coroutine[None, None, None]],
+    loops: list[Coroutine[None, None, None]],
     listening: socket.socket,
 ) -> None:
-    tasks = [asyncio.create_task(worker_loop) for worker_loop in worker_loops]
+    tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         await server.serve([listening])
     finally:

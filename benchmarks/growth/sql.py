@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from sqlmodel import SQLModel
 
-from gateway.adapters.repositories.product_list_rows import VARIANT_BITS
 from gateway.adapters.tables import all_tables
+from gateway.engine.catalogue.product_index import VARIANT_BITS
 
 all_tables()
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.catalogue import collections, product_selections, products
+from gateway.engine.catalogue.product_choices import MAX_FACET_VALUES, MAX_OPTION_FACETS
 from gateway.engine.catalogue.product_selections import ProductSort
 from gateway.resolvers import catalogue as resolvers
 from gateway.resolvers import collections as collection_resolvers
@@ -19,7 +20,6 @@ from gateway.schema.user_errors import Payload
 from gateway.schema.value_types import mirrors
 from gateway.services.catalogue import product_pages
 from gateway.services.catalogue.product_lists import ProductPage
-from gateway.services.ports.product_lists import MAX_FACET_VALUES, MAX_OPTION_FACETS
 
 describe_enum(
     ProductSort,

@@ -22,6 +22,7 @@ from gateway.services.ports.payments import PaymentProvider
 from gateway.services.ports.tax_ids import TaxIdForms, TaxIdRegister
 from gateway.services.ports.wakeups import Wakeups
 from gateway.services.priced_cart_cache import PricedCartCache
+from gateway.services.product_index_cache import ProductIndexCache
 from gateway.services.product_list_cache import ProductListCache
 
 OperationRecorder: TypeAlias = Callable[
@@ -56,6 +57,7 @@ class Dependencies:
     tax_id_register: TaxIdRegister | None = None
     calculator: MerchantCalculator | None = None
     product_list_cache: ProductListCache = field(default_factory=ProductListCache)
+    product_index_cache: ProductIndexCache = field(default_factory=ProductIndexCache)
     priced_cart_cache: PricedCartCache = field(default_factory=PricedCartCache)
     offer_prices: OfferPriceCache = field(default_factory=OfferPriceCache)
     log_tails: LogTails = field(default_factory=LogTails)

@@ -1,6 +1,5 @@
 """A cache of what is known of lists of products, for as long as the catalogue stays as it is."""
 
-import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 from gateway.engine.catalogue.product_orders import Position
 from gateway.services.ports.product_lists import ProductPosition
+from gateway.services.shared_loads import SharedLoads
 
 MAX_WEIGHT = 50_000
 """Products and values of facets in the whole cache; one takes about 400 bytes."""
@@ -87,7 +87,7 @@ class ProductListCache:
         self._max_weight = max_weight
         self._entries: OrderedDict[Hashable, CacheEntry] = OrderedDict()
         self._weight = 0
-        self._loading: dict[Hashable, asyncio.Task[Any]] = {}
+        self._loads = SharedLoads()
 
     @property
     def weight(self) -> int:
@@ -97,14 +97,15 @@ class ProductListCache:
     async def load(
         self, key: Hashable, load: Callable[[], Awaitable[T]], weigh: Callable[[T], int]
     ) -> T:
-        """What is kept under ``key``; loaded first if it is not there."""
+        """What is kept under ``key``; loaded first if it is not there. None is not kept."""
         entry = self._entries.get(key)
         if entry is not None:
             self._entries.move_to_end(key)
             value: T = entry.value
             return value
         value = await self.share(key, load)
-        self._put(key, value, weigh(value))
+        if value is not None:
+            self._put(key, value, weigh(value))
         return value
 
     async def find_products(
@@ -136,14 +137,7 @@ class ProductListCache:
 
     async def share(self, key: Hashable, load: Callable[[], Awaitable[T]]) -> T:
         """What ``load`` returns, for all who ask for ``key`` until then."""
-        task = self._loading.get(key)
-        if task is None or task.get_loop() is not asyncio.get_running_loop():
-            task = asyncio.ensure_future(load())
-            self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key, None))
-        # Who stops waiting does not stop the others.
-        value: T = await asyncio.shield(task)
-        return value
+        return await self._loads.share(key, load)
 
     def _put(self, key: Hashable, value: object, weight: int) -> None:
         previous = self._entries.pop(key, None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.engine.catalogue.product_choices import MAX_FACET_VALUES
 from gateway.engine.catalogue.product_selections import (
     AVAILABLE_FACET,
     FIXED_FACETS,
@@ -15,7 +16,6 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.text.search_words import text_words
 from gateway.engine.text.sort_keys import title_sort_key
-from gateway.services.ports.product_lists import MAX_FACET_VALUES
 
 
 @dataclass(frozen=True)

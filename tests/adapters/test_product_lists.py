@@ -223,12 +223,12 @@ async def _assert_agrees_after_changes(
     async with database.begin() as work:
         priced = replace(random_numbers.choice(sold), prices={"USD": 7, "EUR": 9})
         await work.catalogue.save_prices(priced)
-    entries = await _read_entries(database, [product for product, _ in catalogue])
+    entries = await read_entries(database, [product for product, _ in catalogue])
     for selection in NARROW:
         await assert_agrees(database, entries, selection, 100)
 
 
-async def _read_entries(database: AnyDatabase, products: Sequence[Product]) -> list[PlainEntry]:
+async def read_entries(database: AnyDatabase, products: Sequence[Product]) -> list[PlainEntry]:
     """What the database has of the products themselves; ten are always saved at one moment."""
     async with database.read() as reading:
         ids = [product.id for product in products]

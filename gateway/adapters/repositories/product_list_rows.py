@@ -12,8 +12,6 @@ from gateway.engine.catalogue.product_selections import (
 from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.text.search_words import text_words
 
-VARIANT_BITS = 16
-"""Lower bits of a variant's number, which tell the variants of a product apart."""
 MAX_FACET_VALUE_LENGTH = 255
 """Characters of a value; there is no facet of longer ones, and filters take none."""
 

@@ -25,26 +25,27 @@ from sqlalchemy import (
 
 from gateway.adapters.repositories.catalogue_changes import availability
 from gateway.adapters.repositories.catalogue_rows import products
-from gateway.adapters.repositories.product_list_rows import VARIANT_BITS
 from gateway.adapters.repositories.product_list_writing import (
     product_facets,
     product_prices,
     variant_options,
     variant_prices,
 )
+from gateway.adapters.sql.flagged_rows import has_flag
 from gateway.adapters.sql.statements import Statement, in_list, table
 from gateway.adapters.sql.walked_columns import WalkedColumn
 from gateway.adapters.sql.word_search import has_words
 from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
 from gateway.adapters.tables.collections import CollectionProductRow
 from gateway.adapters.tables.product_lists import PRODUCT_SEARCH
+from gateway.engine.catalogue.product_choices import MAX_FACET_VALUES
+from gateway.engine.catalogue.product_index import VARIANT_BITS
 from gateway.engine.catalogue.product_orders import SEARCH_PHASES, Phase
 from gateway.engine.catalogue.product_selections import (
     FIXED_FACETS,
     ProductFilter,
     ProductSelection,
 )
-from gateway.services.ports.product_lists import MAX_FACET_VALUES
 
 MAX_STATEMENTS = 512
 """Statements that are kept; the one that was used longest ago is forgotten."""
@@ -70,6 +71,8 @@ class SelectionForm:
     price_max: bool = False
     words: bool = False
     collection: bool = False
+    places: bool = False
+    """It is known where its products are: their places are the only condition."""
     is_large: bool = False
 
     @property
@@ -126,6 +129,8 @@ def page_statement(form: SelectionForm, phase: Phase) -> Statement:
     if phase is Phase.COLLECTION:
         form = replace(form, collection=False)
     place = _condition_place(form, products.c.place)
+    if form.places and phase in PRICED:
+        place = product_prices.c.place
     statement = select(products.c.id, *columns).where(
         PRODUCT_IS_LISTED, *_product_conditions(form, place), is_after
     )
@@ -144,7 +149,7 @@ def page_statement(form: SelectionForm, phase: Phase) -> Statement:
                 product_prices.c.currency == bindparam("currency"),
             )
         )
-    if phase in SEARCH_PHASES:
+    if phase in SEARCH_PHASES and not form.places:
         in_title = has_words(place, PRODUCT_SEARCH.c.title, "words")
         statement = statement.where(in_title if phase is Phase.IN_TITLE else ~in_title)
     order = [column.desc() for column in columns] if phase in DESCENDING else columns
@@ -259,6 +264,8 @@ def _product_conditions(form: SelectionForm, place: ColumnElement[int]) -> list[
 
 def _own_conditions(form: SelectionForm, place: ColumnElement[int]) -> list[Condition]:
     """The conditions that have nothing to do with variants."""
+    if form.places:
+        return [has_flag(place, "places") if form.is_large else in_list(place, "places")]
     conditions: list[Condition] = [
         place.in_(
             select(product_facets.c.place).where(

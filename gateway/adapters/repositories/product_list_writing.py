@@ -12,7 +12,6 @@ from gateway.adapters.repositories.catalogue_changes import (
 )
 from gateway.adapters.repositories.catalogue_rows import products
 from gateway.adapters.repositories.product_list_rows import (
-    VARIANT_BITS,
     Row,
     product_facet_rows,
     product_price_rows,
@@ -31,6 +30,7 @@ from gateway.adapters.tables.product_lists import (
     VariantOptionRow,
     VariantPriceRow,
 )
+from gateway.engine.catalogue.product_index import VARIANT_BITS
 from gateway.engine.catalogue.products import Product, Variant
 
 stock = table(StockRow)
@@ -139,13 +139,15 @@ class ProductListWriter:
         whether they can be bought.
         """
         session = self._session
-        note_content_change(session)
         places = dict(
             await session.fetch_all(
                 FIND_PLACES, ids=[product.id for product in variants_by_product]
             )
         )
         old_numbers, numbers = await self._assign_numbers(variants_by_product, places)
+        # Of a product that variants were taken from, too.
+        note_content_change(session, places.values())
+        note_content_change(session, {number >> VARIANT_BITS for number in old_numbers})
         await self._write_availability(variants_by_product, numbers, unlisted_variant_ids)
         await self._delete(list(places.values()), [*old_numbers, *numbers.values()])
         rows: dict[Statement, list[Row]] = {
@@ -171,6 +173,7 @@ class ProductListWriter:
         if row is None or not row[1] or row[2] is None:
             return
         place, number = row[0], row[2]
+        note_content_change(session, [place])
         await session.execute(DELETE_PRICES, numbers=[number])
         await session.execute_many(
             ADD_PRICE, list(variant_price_rows([variant], {variant.id: number}))

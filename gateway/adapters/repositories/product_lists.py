@@ -1,6 +1,7 @@
 """The repository of lists of products."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -8,6 +9,14 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.repositories.catalogue_changes import REVISION_ID, revisions
+from gateway.adapters.repositories.product_index_rows import (
+    FIND_IN_COLLECTION,
+    FIND_WITH_TITLE,
+    FIND_WITH_WORDS,
+    LOAD_CHANGES,
+    load_all_rows,
+    load_rows_of,
+)
 from gateway.adapters.repositories.product_list_statements import (
     DESCENDING,
     MIN_LARGE_COUNT,
@@ -15,6 +24,7 @@ from gateway.adapters.repositories.product_list_statements import (
     PRICED,
     SORT_COLUMNS,
     TEXT_COLUMNS,
+    SelectionForm,
     available_facet_statement,
     count_statement,
     facet_statement,
@@ -22,10 +32,14 @@ from gateway.adapters.repositories.product_list_statements import (
     option_facet_statement,
     page_statement,
 )
+from gateway.adapters.sql.joined_numbers import parse_numbers
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement
 from gateway.adapters.sql.word_search import search_expression
-from gateway.engine.catalogue.product_orders import Phase, Position, list_phases
+from gateway.engine.catalogue.place_sets import to_bits, to_flags, to_places
+from gateway.engine.catalogue.product_choices import MAX_OPTION_FACETS, PRODUCT_FACETS
+from gateway.engine.catalogue.product_index import CatalogueRows
+from gateway.engine.catalogue.product_orders import SEARCH_PHASES, Phase, Position, list_phases
 from gateway.engine.catalogue.product_selections import (
     AVAILABLE_FACET,
     FIXED_FACETS,
@@ -34,14 +48,14 @@ from gateway.engine.catalogue.product_selections import (
     ProductSelection,
 )
 from gateway.services.ports.product_lists import (
-    MAX_OPTION_FACETS,
+    CatalogueChanges,
     CatalogueRevision,
     ProductPosition,
 )
 
 MAX_NUMBER = 2**63 - 1
-PRODUCT_FACETS = FIXED_FACETS[1:]
-"""Facets of products themselves, in order."""
+MAX_CHANGES = 20_000
+"""More changed products are read no faster than all."""
 
 LOAD_REVISION: Statement[tuple[int, int]] = Statement(
     select(revisions.c.content, revisions.c.availability).where(revisions.c.id == bindparam("id"))
@@ -60,20 +74,31 @@ class ProductListsRepository:
         return CatalogueRevision(*row) if row else CatalogueRevision(0, 0)
 
     async def list_positions(
-        self, selection: ProductSelection, after: Position | None, limit: int, size: int = 0
+        self,
+        selection: ProductSelection,
+        after: Position | None,
+        limit: int,
+        size: int = 0,
+        places: Mapping[Phase, int] | None = None,
     ) -> tuple[ProductPosition, ...]:
         """At most ``limit`` products of a selection after a position, in the selection's order.
 
         ``size`` is how many it has, if known: databases go about large lists in another way.
+        ``places`` are the bits of those of all its products, by phase, if they are known.
         """
         phases = list_phases(selection)
-        form = form_of(selection, is_large=size >= MIN_LARGE_LIST)
         first_phase, keys = _split_position(after, phases)
         positions: list[ProductPosition] = []
         for index in range(first_phase, len(phases)):
             after_keys = keys if index == first_phase else None
-            values = _phase_values(selection, phases[index], after_keys)
-            statement = page_statement(form, phases[index])
+            phase = phases[index]
+            form, conditions = (
+                (form_of(selection, is_large=size >= MIN_LARGE_LIST), _values_of(selection))
+                if places is None
+                else _conditions_of_places(places[phase])
+            )
+            values = conditions | _phase_values(selection, phase, after_keys, form)
+            statement = page_statement(form, phase)
             rows = await self._fetch_page(selection, phases[index], statement, most=limit, **values)
             prefix: Position = (index,) if len(phases) > 1 else ()
             positions += [
@@ -133,6 +158,38 @@ class ProductListsRepository:
                 if for_sale in counts
             ),
         )
+
+    async def load_changes(self, number: int) -> CatalogueChanges | None:
+        """Which products have changed since the revision ``number``; None if nobody knows."""
+        present = (await self.load_revision()).number
+        if present < number:
+            return None  # a backup was restored
+        rows = await self._session.fetch_all(LOAD_CHANGES, number=number, most=MAX_CHANGES + 1)
+        steps = {revision: revision - previous for revision, previous, _ in rows}
+        last = max(steps, default=number)
+        if len(rows) > MAX_CHANGES or last < present or sum(steps.values()) != last - number:
+            return None
+        return CatalogueChanges(last, frozenset(place for _, _, place in rows if place >= 0))
+
+    async def load_rows(self, places: Collection[int] | None) -> CatalogueRows | None:
+        """What an index is made of, of the products at ``places`` or of all.
+
+        None if it is too much.
+        """
+        if places is None:
+            return await load_all_rows(self._session)
+        return await load_rows_of(self._session, places)
+
+    async def find_with_words(self, words: tuple[str, ...], *, in_title: bool = False) -> int:
+        """The bits of the places of products that have the words, anywhere or in their titles."""
+        statement = FIND_WITH_TITLE if in_title else FIND_WITH_WORDS
+        [(text,)] = await self._session.fetch_long(statement, words=search_expression(words))
+        return await asyncio.to_thread(_read_bits, text)
+
+    async def find_in_collection(self, collection_id: str) -> int:
+        """The bits of the places of products in a collection, listed or not."""
+        [(text,)] = await self._session.fetch_long(FIND_IN_COLLECTION, collection=collection_id)
+        return await asyncio.to_thread(_read_bits, text)
 
     async def _fetch_facets(
         self, selection: ProductSelection, excluded_names: Sequence[str], size: int
@@ -197,14 +254,29 @@ def _values_of(selection: ProductSelection) -> dict[str, SqlValue]:
 
 
 def _phase_values(
-    selection: ProductSelection, phase: Phase, keys: Position | None
+    selection: ProductSelection, phase: Phase, keys: Position | None, form: SelectionForm
 ) -> dict[str, SqlValue]:
     """The parameters of a page of a phase, after the product with these keys."""
-    values = _values_of(selection)
+    values: dict[str, SqlValue] = {}
+    if phase in SEARCH_PHASES and selection.words is not None and not form.places:
+        values["words"] = search_expression(selection.words)
+    if phase is Phase.COLLECTION and selection.collection_id is not None:
+        values["collection"] = selection.collection_id
     if phase in PRICED or phase is Phase.WITHOUT_PRICE:
         values["currency"] = selection.filter.currency
     after = _first_keys(phase) if keys is None else _flip_signs(phase, keys)
     return values | {f"after_{number}": key for number, key in enumerate(after)}
+
+
+def _conditions_of_places(bits: int) -> tuple[SelectionForm, dict[str, SqlValue]]:
+    """The form of a selection whose products are at these places, and its parameters."""
+    if bits.bit_count() >= MIN_LARGE_LIST:
+        return SelectionForm(places=True, is_large=True), {"places": to_flags(bits)}
+    return SelectionForm(places=True), {"places": to_places(bits)}
+
+
+def _read_bits(text: str | None) -> int:
+    return to_bits(parse_numbers(text))
 
 
 def _split_position(after: Position | None, phases: Sequence[Phase]) -> tuple[int, Position | None]:

@@ -63,17 +63,66 @@ def has_words(number: ColumnElement[int], column: Column[str], name: str) -> Col
     return HasWords(number, column.table.name, column.name, name)
 
 
+class MatchesWords(ColumnElement[bool]):
+    """Whether words of ``column`` begin so, in a statement that reads no other table."""
+
+    inherit_cache = False
+    _traverse_internals = [  # noqa: RUF012
+        ("column", InternalTraversal.dp_clauseelement),
+        ("wanted", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: Column[str], name: str) -> None:
+        self.column = column
+        self.wanted: BindParameter[Any] = bindparam(name, type_=String)
+
+
+def matches_words(column: Column[str], name: str) -> ColumnElement[bool]:
+    """The condition that a row's ``column`` has the words of the ``search_expression`` ``name``."""
+    return MatchesWords(column, name)
+
+
 @compiles(HasWords, "sqlite")
 def _compile_search_sqlite(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     number = compiler.process(element.number, **options)
-    expression = compiler.process(element.wanted, **options)
-    column = f"'{{{element.column}}} : (' || {expression} || ')'"
-    return f"{number} IN (SELECT rowid FROM {element.table} WHERE {element.table} MATCH {column})"  # noqa: S608
+    match = _sqlite_match(element.table, element.column, element.wanted, compiler, **options)
+    return f"{number} IN (SELECT rowid FROM {element.table} WHERE {match})"  # noqa: S608
 
 
 @compiles(HasWords, "postgresql")
 def _compile_search_postgres(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     number = compiler.process(element.number, **options)
-    expression = compiler.process(element.wanted, **options)
+    match = _postgres_match(element.column, element.wanted, compiler, **options)
+    return f"{number} IN (SELECT rowid FROM {element.table} WHERE {match})"  # noqa: S608
+
+
+@compiles(MatchesWords, "sqlite")
+def _compile_match_sqlite(element: MatchesWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    column = element.column
+    return _sqlite_match(column.table.name, column.name, element.wanted, compiler, **options)
+
+
+@compiles(MatchesWords, "postgresql")
+def _compile_match_postgres(element: MatchesWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return _postgres_match(element.column.name, element.wanted, compiler, **options)
+
+
+def _sqlite_match(
+    table: str,
+    column: str,
+    wanted: BindParameter[Any],
+    compiler: SQLCompiler,
+    **options: Any,  # noqa: ANN401
+) -> str:
+    return f"{table} MATCH '{{{column}}} : (' || {compiler.process(wanted, **options)} || ')'"
+
+
+def _postgres_match(
+    column: str,
+    wanted: BindParameter[Any],
+    compiler: SQLCompiler,
+    **options: Any,  # noqa: ANN401
+) -> str:
+    expression = compiler.process(wanted, **options)
     query = f"CAST(replace(replace({expression}, ' AND ', ' & '), '*', ':*') AS TSQUERY)"
-    return f"{number} IN (SELECT rowid FROM {element.table} WHERE {element.column} @@ {query})"  # noqa: S608
+    return f"{column} @@ {query}"

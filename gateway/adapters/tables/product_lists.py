@@ -94,6 +94,21 @@ class CatalogueRevisionRow(SQLModel, table=True):
     availability: int = Field(sa_type=BigInteger)
 
 
+class CatalogueChangeRow(SQLModel, table=True):
+    """That the product at ``place`` has changed at a revision; NO_PLACE if no product has.
+
+    ``revision`` and ``previous`` are sums of the revision's two numbers, after the change and
+    before. Where it does not go on from a row to the next, somebody has not said what changed.
+    """
+
+    __tablename__ = "catalogue_changes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    place: int = Field(primary_key=True, sa_type=BigInteger)
+    previous: int = Field(sa_type=BigInteger)
+
+
 PRODUCT_SEARCH = Table(
     "product_search",
     MetaData(),

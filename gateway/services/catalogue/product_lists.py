@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
 
 from gateway.engine.catalogue.product_orders import Position, position_types
 from gateway.engine.catalogue.product_selections import (
@@ -14,6 +13,11 @@ from gateway.engine.catalogue.product_selections import (
 )
 from gateway.engine.catalogue.products import Product
 from gateway.engine.text.search_words import search_words
+from gateway.services.catalogue.product_choices import (
+    ChosenProducts,
+    ProductListDependencies,
+    revision_key,
+)
 from gateway.services.pagination import (
     MAX_POSITION,
     NOT_A_CURSOR,
@@ -26,26 +30,11 @@ from gateway.services.pagination import (
     page_size,
     parse_cursor_number,
 )
-from gateway.services.ports.database import Database, ReadSession
-from gateway.services.ports.product_lists import CatalogueRevision, ProductPosition
-from gateway.services.product_list_cache import ProductListCache
+from gateway.services.ports.database import ReadSession
+from gateway.services.ports.product_lists import ProductPosition
 
 CURSOR_LIST = "products"
 MAX_QUERY_LENGTH = 200
-
-
-class ProductListDependencies(Protocol):
-    """The dependencies of lists of products."""
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    @property
-    def product_list_cache(self) -> ProductListCache:
-        """What is known of lists until the catalogue changes."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +114,8 @@ async def count_products(
     if selection.words == ():
         return 0
     async with dependencies.database.read() as reading:
-        revision = await reading.product_lists.load_revision()
-        return await _load_size(selection, revision, reading, dependencies)
+        products = await _choose_products(selection, reading, dependencies)
+        return await products.count()
 
 
 async def list_facets(
@@ -136,21 +125,22 @@ async def list_facets(
     if selection.words == ():
         return ()
     async with dependencies.database.read() as reading:
-        lists, cache = reading.product_lists, dependencies.product_list_cache
-        revision = await lists.load_revision()
-        unsorted = _drop_sort(selection)
-        available = await cache.load(
-            ("available", unsorted, revision),
-            lambda: lists.load_available_facet(unsorted),
-            lambda _: 1,
-        )
-        size = await _load_size(selection, revision, reading, dependencies)
-        facets = await cache.load(
-            ("facets", unsorted, *_revision_key(selection, revision)),
-            lambda: lists.list_facets(unsorted, size),
-            lambda loaded: 1 + sum(len(facet.values) for facet in loaded),
-        )
-    return (available, *facets) if available.values else facets
+        products = await _choose_products(selection, reading, dependencies)
+        return await products.list_facets()
+
+
+async def prepare_lists(*, dependencies: ProductListDependencies) -> None:
+    """Read the index of the catalogue before anybody asks for a list."""
+    async with dependencies.database.read() as reading:
+        revision = await reading.product_lists.load_revision()
+        await dependencies.product_index_cache.load(revision, reading.product_lists)
+
+
+async def _choose_products(
+    selection: ProductSelection, reading: ReadSession, dependencies: ProductListDependencies
+) -> ChosenProducts:
+    lists = reading.product_lists
+    return ChosenProducts(selection, await lists.load_revision(), lists, dependencies)
 
 
 async def _list_positioned(
@@ -189,42 +179,14 @@ async def _list_positions(
     lists = reading.product_lists
     if selection.is_everything:
         return await lists.list_positions(selection, after, limit)
-    revision = await lists.load_revision()
+    products = await _choose_products(selection, reading, dependencies)
 
     async def load(count: int) -> tuple[ProductPosition, ...]:
-        size = await _load_size(selection, revision, reading, dependencies)
-        return await lists.list_positions(selection, after, count, size)
+        size, places = await products.count(), await products.load_places()
+        return await lists.list_positions(selection, after, count, size, places)
 
-    key = ("products", selection, *_revision_key(selection, revision))
+    key = ("products", selection, *revision_key(selection, products.revision))
     return await dependencies.product_list_cache.find_products(key, after, limit, load)
-
-
-async def _load_size(
-    selection: ProductSelection,
-    revision: CatalogueRevision,
-    reading: ReadSession,
-    dependencies: ProductListDependencies,
-) -> int:
-    """How many products a selection has."""
-    unsorted = _drop_sort(selection)
-    return await dependencies.product_list_cache.load(
-        ("count", unsorted, *_revision_key(selection, revision)),
-        lambda: reading.product_lists.count(unsorted),
-        lambda _: 1,
-    )
-
-
-def _revision_key(
-    selection: ProductSelection, revision: CatalogueRevision
-) -> tuple[int] | tuple[int, int]:
-    """The numbers of the revision that the products of a selection depend on."""
-    if selection.filter.available is None:
-        return (revision.content,)
-    return revision.content, revision.availability
-
-
-def _drop_sort(selection: ProductSelection) -> ProductSelection:
-    return replace(selection, sort=ProductSort.RELEVANCE)
 
 
 def _list_name(selection: ProductSelection) -> str:

@@ -49,6 +49,8 @@ FORMS = {
     "prices": SelectionForm(price_min=True, price_max=True),
     "words": SelectionForm(words=True),
     "a collection": SelectionForm(collection=True),
+    "few places": SelectionForm(places=True),
+    "many places": SelectionForm(places=True, is_large=True),
     "all": SelectionForm(
         3, 2, available=True, price_min=True, price_max=True, words=True, collection=True
     ),
@@ -62,8 +64,8 @@ def page_statements() -> dict[str, Statement]:
         f"{phase} of {name}": page_statement(form, phase)
         for phase in Phase
         for name, form in FORMS.items()
-        if form.words or phase not in (Phase.IN_TITLE, Phase.ELSEWHERE)
-        if form.collection or phase is not Phase.COLLECTION
+        if form.words or form.places or phase not in (Phase.IN_TITLE, Phase.ELSEWHERE)
+        if form.collection or form.places or phase is not Phase.COLLECTION
     }
 
 
@@ -71,6 +73,8 @@ def counting_statements() -> dict[str, Statement]:
     """Those that count products, by the form of the selection."""
     statements: dict[str, Statement] = {}
     for name, form in FORMS.items():
+        if form.places:
+            continue
         statements[f"number of {name}"] = count_statement(form)
         statements[f"availability of {name}"] = available_facet_statement(form)
         for excludes in (True, False):

@@ -15,6 +15,7 @@ from gateway.services.catalogue.browsing import shop_price, variant_price
 from gateway.services.catalogue.product_lists import ProductPage, list_products, select_products
 from gateway.services.pagination import InvalidPage
 from gateway.services.policy import Policy
+from gateway.services.product_index_cache import ProductIndexCache
 from gateway.services.product_list_cache import ProductListCache
 from gateway.settings import Settings
 
@@ -30,6 +31,7 @@ class CatalogueShop:
     policy: Policy
     currencies: IsoCurrencies
     product_list_cache: ProductListCache = field(default_factory=ProductListCache)
+    product_index_cache: ProductIndexCache = field(default_factory=ProductIndexCache)
 
 
 def single_variant(product: Product) -> Variant:

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from alembic import op
 
 from gateway.adapters.repositories.product_list_rows import (
-    VARIANT_BITS,
     product_facet_rows,
     product_price_rows,
     search_row,
     variant_option_rows,
     variant_price_rows,
 )
+from gateway.engine.catalogue.product_index import VARIANT_BITS
 from gateway.engine.catalogue.products import BundleComponent, Product, Stock, Variant
 from gateway.engine.text.sort_keys import title_sort_key
 

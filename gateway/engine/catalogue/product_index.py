@@ -1,0 +1,160 @@
+"""An index of the catalogue in memory: the products and variants that have each value.
+
+It chooses the products of a selection and counts its facets as the database does, but for words and
+collections, whose products are looked up.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from gateway.engine.catalogue.place_sets import (
+    ChangedPlaces,
+    PlaceSet,
+    pack_places,
+    to_bits,
+)
+
+VARIANT_BITS = 16
+"""Lower bits of a variant's number, which tell the variants of a product apart."""
+_VARIANT_MASK = (1 << VARIANT_BITS) - 1
+
+
+class Kind(StrEnum):
+    """What variants are chosen by."""
+
+    OPTION = "OPTION"
+    PRICE = "PRICE"
+    AVAILABLE = "AVAILABLE"
+
+
+Value: TypeAlias = str | int
+PlaceTable: TypeAlias = Mapping[tuple[Kind | None, str], Mapping[Value, PlaceSet]]
+"""The products that have a value, by what the value is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductValue:
+    """A value of a facet, and the places of products that have it, each once."""
+
+    facet: str
+    value: str
+    places: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantValue:
+    """A value that variants have, and their numbers, each once.
+
+    ``name`` is an option's facet or a currency, and the value a text, an amount in minor units, or
+    whether they can be bought (1 or 0; without a name).
+    """
+
+    kind: Kind
+    name: str
+    value: Value
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRows:
+    """What an index is made of: the listed products, their values and those of variants."""
+
+    listed: Sequence[int]
+    product_values: Sequence[ProductValue]
+    variant_values: Sequence[VariantValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductIndex:
+    """The products that have each value.
+
+    ``layers`` are of variants: the first variants of all products, the second ones, and so on, so
+    that conditions hold for one variant together where they hold in one layer.
+    """
+
+    listed: int
+    products: PlaceTable
+    layers: tuple[PlaceTable, ...]
+
+    @classmethod
+    def build(cls, rows: CatalogueRows) -> "ProductIndex":
+        """The index of the whole catalogue."""
+        return EMPTY_INDEX.replace_products((), rows)
+
+    def replace_products(self, places: Collection[int], rows: CatalogueRows) -> "ProductIndex":
+        """The index in which the products at ``places`` have just the values of ``rows``."""
+        changed = ChangedPlaces(places)
+        products, layers = _product_places(rows.product_values), _layers(rows.variant_values)
+        depth = max([len(self.layers), *(layer + 1 for layer in layers)])
+        old_layers = [*self.layers, *({} for _ in range(depth - len(self.layers)))]
+        listed = self.listed & ~to_bits(places) | to_bits(rows.listed)
+        return ProductIndex(
+            listed,
+            _replace(self.products, products, changed),
+            tuple(
+                _replace(table, layers.get(number, {}), changed)
+                for number, table in enumerate(old_layers)
+            ),
+        )
+
+    @property
+    def value_count(self) -> int:
+        """How many sets of products it keeps."""
+        return sum(
+            len(values) for table in (self.products, *self.layers) for values in table.values()
+        )
+
+
+EMPTY_INDEX = ProductIndex(0, {}, ())
+"""The index of an empty catalogue."""
+
+_NewPlaces: TypeAlias = Mapping[tuple[Kind | None, str], Mapping[Value, Sequence[int]]]
+
+
+def _product_places(values: Iterable[ProductValue]) -> _NewPlaces:
+    tables: dict[tuple[Kind | None, str], dict[Value, Sequence[int]]] = defaultdict(dict)
+    for product_value in values:
+        key = None, product_value.facet
+        tables[key][product_value.value] = product_value.places
+    return tables
+
+
+def _layers(values: Iterable[VariantValue]) -> Mapping[int, _NewPlaces]:
+    layers: dict[int, dict[tuple[Kind | None, str], dict[Value, Sequence[int]]]] = {}
+    for variant_value in values:
+        key = variant_value.kind, variant_value.name
+        places_by_layer: dict[int, list[int]] = defaultdict(list)
+        for number in variant_value.numbers:
+            places_by_layer[number & _VARIANT_MASK].append(number >> VARIANT_BITS)
+        for layer, places in places_by_layer.items():
+            table = layers.setdefault(layer, defaultdict(dict))
+            table[key][variant_value.value] = places
+    return layers
+
+
+def _replace(table: PlaceTable, new_places: _NewPlaces, changed: ChangedPlaces) -> PlaceTable:
+    replaced: dict[tuple[Kind | None, str], Mapping[Value, PlaceSet]] = {}
+    for key in (*table, *(key for key in new_places if key not in table)):
+        values = _replace_values(table.get(key, {}), new_places.get(key, {}), changed)
+        if values:
+            replaced[key] = values
+    return replaced
+
+
+def _replace_values(
+    values: Mapping[Value, PlaceSet],
+    new_places: Mapping[Value, Sequence[int]],
+    changed: ChangedPlaces,
+) -> Mapping[Value, PlaceSet]:
+    replaced: dict[Value, PlaceSet] = {}
+    for value, places in values.items():
+        left = changed.replace_in(places, new_places.get(value, ()))
+        if left:
+            replaced[value] = left
+    for value, own_places in new_places.items():
+        if value not in values:
+            replaced[value] = pack_places(own_places)
+    return replaced
