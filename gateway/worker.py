@@ -84,7 +84,10 @@ async def _run_due_rows(job: Job[LeaseT], now: datetime) -> int:
         # A job that fails to claim its rows must not stop the others.
         logger.exception("%s cannot claim", job.name)
         return 0
-    await asyncio.gather(*(_run_leased(job, lease, now) for lease in leases))
+    was_reachable = await asyncio.gather(*(_run_leased(job, lease, now) for lease in leases))
+    if not all(was_reachable):
+        # A job whose rows are not leased in the database would be due again at once.
+        await asyncio.sleep(MAX_SLEEP_SECONDS)
     return len(leases)
 
 
@@ -96,17 +99,19 @@ async def _lease_due_rows(job: Job[LeaseT], now: datetime) -> Sequence[LeaseT]:
     return await job.claim(now, now + LEASE_DURATION, CLAIM_BATCH_SIZE)
 
 
-async def _run_leased(job: Job[LeaseT], lease: LeaseT, now: datetime) -> None:
+async def _run_leased(job: Job[LeaseT], lease: LeaseT, now: datetime) -> bool:
+    """Run the job; whether the database could be reached."""
     try:
         async with asyncio.timeout(JOB_TIMEOUT.total_seconds()):
             await job.run(lease, now)
     except VersionConflict:
         logger.info("%s %s moved on meanwhile", job.name, lease.id)
     except DatabaseUnreachable:
-        return  # the row is claimed again when its lease has ended
+        return False  # the row is claimed again when its lease has ended
     except Exception as error:
         logger.exception("%s %s failed", job.name, lease.id)
         await _postpone(job, lease, now, type(error).__name__)
+    return True
 
 
 async def _postpone(job: Job[LeaseT], lease: LeaseT, now: datetime, failure: str) -> None:

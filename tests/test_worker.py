@@ -237,3 +237,19 @@ async def test_waiting_work_waits_out_an_absent_database_in_silence(
     assert await run_due_jobs([chore], NOON) == 2
     assert chore.processed == ["b"]
     assert [each.getMessage() for each in caplog.records if each.levelno > logging.INFO] == []
+
+
+async def test_a_job_that_meets_no_database_is_not_begun_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is leased in memory alone is due again as soon as it has failed (R140)."""
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    assert await run_due_jobs([FakeJob({"a": NOON}, {"a": DatabaseUnreachable("away")})], NOON) == 1
+    assert pauses == [worker.MAX_SLEEP_SECONDS]
+    assert await run_due_jobs([FakeJob({"a": NOON})], NOON) == 1
+    assert pauses == [worker.MAX_SLEEP_SECONDS]

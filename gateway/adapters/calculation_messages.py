@@ -72,10 +72,14 @@ class _Tax(_Part):
     tax: str
 
 
+def _none_if_empty(text: object) -> object:
+    return None if isinstance(text, str) and not text.strip() else text
+
+
 class _Code(_Part):
     code: str
     applied: bool
-    reason: Line | None = None
+    reason: Annotated[Line | None, BeforeValidator(_none_if_empty)] = None
     amount: str | None = None
 
 

@@ -6,8 +6,9 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import ForkProcess
+from threading import Thread
 from types import FrameType
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class ProcessSupervisor:
         return process
 
     def _child(self) -> None:
+        Thread(target=_stop_with_parent, daemon=True).start()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
@@ -132,6 +134,17 @@ class ProcessSupervisor:
                 logger.error("%s (%s) does not stop: it is killed", process.name, process.pid)
                 process.kill()
                 process.join()
+
+
+def _stop_with_parent() -> None:
+    """Stop this process once its parent has ended: whoever kills that must not leave it running.
+
+    It would keep the port, and nobody would stop it.
+    """
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def describe_exit(exit_code: int | None) -> str:

@@ -190,6 +190,13 @@ def test_a_code_counts_as_it_is_named_first() -> None:  # R84
     )
 
 
+def test_an_empty_reason_is_none() -> None:  # R84
+    codes = [{"code": "WELCOME10", "applied": True, "reason": "", "amount": "2.40"}]
+    assert parse({**ANSWER, "codes": codes}).codes == (
+        CalculatedCode("WELCOME10", applied=True, minor=240),
+    )
+
+
 def test_nothing_is_shipped_there() -> None:  # R84
     answer = {**ANSWER, "shipping": [], "tax": ANSWER["tax"][:3]}
     assert parse(answer).shipping == ()

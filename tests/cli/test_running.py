@@ -152,3 +152,19 @@ def test_a_process_that_ends_is_replaced(tmp_path: Path, number: signal.Signals)
         process.send_signal(signal.SIGTERM)
         assert process.wait(START_TIMEOUT_SECONDS) == 0
     assert "Traceback" not in log.read_text()
+
+
+def test_processes_end_with_the_one_that_keeps_them(tmp_path: Path) -> None:  # R139
+    """Whoever kills that one alone finds the port free again."""
+    port = free_port()
+    settings = process_environment(tmp_path, GATEWAY_PORT=str(port))
+    with gateway_command("serve", "--processes", "3", settings=settings) as process:
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        started_process_ids(tmp_path / "log", 3)
+        process.kill()
+        process.wait()
+        wait_until_logged(tmp_path / "log", "Finished server process", 3)
+    with gateway_command("serve", settings=settings) as process:
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(START_TIMEOUT_SECONDS) == 0
