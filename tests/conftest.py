@@ -1,18 +1,16 @@
 """What tests share: databases that are migrated and empty, and a clock that stands."""
 
+import asyncio
 import os
 import shutil
-import ssl
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import certifi
+import asyncpg
 import hypothesis
 import pytest
-import pytest_asyncio
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.postgres import PostgresDatabase
@@ -20,7 +18,6 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import upgrade
 from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
-from tests.postgres import POSTGRES_URL, KeptConnections, ScratchDatabase
 from tests.stripe_peer.fixtures import stripe_account, stripe_peer
 
 __all__ = ["stripe_account", "stripe_peer"]
@@ -38,31 +35,20 @@ hypothesis.settings.load_profile("unhurried")
 
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 
-MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own there
-ROOMY_BYTES = 1 << 30
+POSTGRES_URL = os.environ.get(
+    "GATEWAY_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+SCRATCH_DATABASE = f"gateway_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
 
-
-def memory_folder() -> Path | None:
-    """Where the machine keeps files in memory, if it has room there: no test waits for a disk."""
-    is_roomy = MEMORY_FOLDER.is_dir() and shutil.disk_usage(MEMORY_FOLDER).free >= ROOMY_BYTES
-    return MEMORY_FOLDER if is_roomy and os.access(MEMORY_FOLDER, os.W_OK) else None
-
-
-@pytest.fixture(scope="session", autouse=True)
-def read_certificates_once() -> Iterator[None]:
-    """Let all HTTP clients share what each would read for itself, in 20 ms: whom to trust."""
-    create_context = ssl.create_default_context
-    trusted_files = {certifi.where(), os.environ.get("SSL_CERT_FILE")} - {None}
-    contexts = {file: create_context(cafile=file) for file in trusted_files}
-
-    def find_or_create_context(*arguments: Any, **named: Any) -> ssl.SSLContext:  # noqa: ANN401
-        if not arguments and named.keys() == {"cafile"} and named["cafile"] in contexts:
-            return contexts[named["cafile"]]
-        return create_context(*arguments, **named)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ssl, "create_default_context", find_or_create_context)
-        yield
+# Foreign keys are left aside: the order of the tables does not matter.
+DELETE_ALL_ROWS = """
+DO $$ DECLARE name text; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+END $$
+"""
 
 
 @pytest.fixture
@@ -80,10 +66,9 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database_file(migrated_file: Path) -> Iterator[Path]:
-    """An empty, migrated SQLite database of the test's own, alone in its folder."""
-    with tempfile.TemporaryDirectory(prefix="gateway-test-", dir=memory_folder()) as folder:
-        yield Path(shutil.copy(migrated_file, Path(folder) / "gateway.db"))
+def database_file(migrated_file: Path, tmp_path: Path) -> Path:
+    """An empty, migrated SQLite database of the test's own."""
+    return Path(shutil.copy(migrated_file, tmp_path / "gateway.db"))
 
 
 @pytest.fixture
@@ -95,20 +80,25 @@ async def database(database_file: Path, clock: ManualClock) -> AsyncIterator[Sql
 
 
 @pytest.fixture(scope="session")
-def scratch_database() -> Iterator[ScratchDatabase]:
+def scratch_url() -> Iterator[str]:
+    """A migrated Postgres database of this test worker's own."""
     try:
-        scratch_database = ScratchDatabase()
+        asyncio.run(_execute_on_server(f"CREATE DATABASE {SCRATCH_DATABASE}"))
     except OSError as error:
         skip_or_fail("postgres", f"{POSTGRES_URL}: {error}")
-    yield scratch_database
-    scratch_database.drop()
+    url = f"{POSTGRES_URL.rpartition('/')[0]}/{SCRATCH_DATABASE}"
+    upgrade(url)
+    yield url
+    asyncio.run(_execute_on_server(f"DROP DATABASE {SCRATCH_DATABASE} WITH (FORCE)"))
 
 
 @pytest.fixture
-def postgres_url(scratch_database: ScratchDatabase) -> str:
+async def postgres_url(scratch_url: str) -> str:
     """The worker's Postgres database, emptied."""
-    scratch_database.empty()
-    return scratch_database.url
+    connection = await asyncpg.connect(scratch_url)
+    await connection.execute(DELETE_ALL_ROWS)
+    await connection.close()
+    return scratch_url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -119,35 +109,12 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return f"sqlite:///{request.getfixturevalue('database_file')}"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def kept_connections(scratch_database: ScratchDatabase) -> AsyncIterator[KeptConnections]:
-    """Connections to the worker's Postgres database, for all tests that do without its URL."""
-    connections = KeptConnections(scratch_database.url)
-    yield connections
-    await connections.close()
-
-
 @pytest.fixture
-def open_database(
-    request: pytest.FixtureRequest, database_url: str, clock: ManualClock
-) -> Callable[[], Awaitable[AnyDatabase]]:
-    """How ``databases`` is opened."""
-    if database_url.startswith("sqlite"):
-        return lambda: open_test_database(database_url, clock)
-    stamp = request.getfixturevalue("scratch_database").schema_stamp()
-    connections: KeptConnections = request.getfixturevalue("kept_connections")
-    return lambda: connections.open(clock, stamp)
-
-
-@pytest.fixture
-async def databases(
-    open_database: Callable[[], Awaitable[AnyDatabase]],
-) -> AsyncIterator[AnyDatabase]:
+async def databases(database_url: str, clock: ManualClock) -> AsyncIterator[AnyDatabase]:
     """An empty, migrated database on the test's clock: once on SQLite, once on Postgres."""
-    database = await open_database()
+    database = await open_test_database(database_url, clock)
     yield database
-    if isinstance(database, SqliteDatabase):
-        await database.close()
+    await database.close()
 
 
 async def open_test_database(url: str, clock: ManualClock) -> AnyDatabase:
@@ -155,6 +122,12 @@ async def open_test_database(url: str, clock: ManualClock) -> AnyDatabase:
     if url.startswith("sqlite"):
         return await SqliteDatabase.open(Path(url.removeprefix("sqlite:///")), clock)
     return await PostgresDatabase.open(url, clock)
+
+
+async def _execute_on_server(command: str) -> None:
+    connection = await asyncpg.connect(POSTGRES_URL)
+    await connection.execute(command)
+    await connection.close()
 
 
 @pytest.fixture

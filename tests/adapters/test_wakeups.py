@@ -26,8 +26,8 @@ from gateway.services.orders import lifecycle
 from gateway.services.ports.gifts import GiftEvent
 from gateway.services.ports.outbox import MessageKind, NewMessage
 from gateway.services.ports.wakeups import Wakeups, WakeupSubscription
+from tests.conftest import POSTGRES_URL
 from tests.demands import skip_or_fail
-from tests.postgres import POSTGRES_URL
 
 SERVERS = {
     "postgres": POSTGRES_URL,

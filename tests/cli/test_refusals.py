@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
-from tests.postgres import POSTGRES_URL, ScratchDatabase
+from tests.conftest import POSTGRES_URL
 from tests.running import START_TIMEOUT_SECONDS, free_port, gateway_command, process_environment
 
 Run: TypeAlias = Callable[..., Result]
@@ -189,9 +189,9 @@ def execute_on_server(*commands: str) -> None:
 
 
 @pytest.fixture
-def strangers_url(scratch_database: ScratchDatabase) -> Iterator[str]:
+def strangers_url(scratch_url: str) -> Iterator[str]:
     """A role that may connect to a database, and may change nothing in it."""
-    assert scratch_database.url, "a server is there"
+    assert scratch_url, "a server is there"
     name = f"stranger_{secrets.token_hex(4)}"
     execute_on_server(f"CREATE ROLE {name} LOGIN", f"CREATE DATABASE {name}")
     at = POSTGRES_URL.rpartition("@")[2].partition("/")[0]

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Iterator
 
+import asyncpg
 import httpx
 import pytest
 
 from gateway.adapters.migrations import upgrade
 from tests.api.serving import RunningGateway, start_gateway
+from tests.conftest import POSTGRES_URL, SCRATCH_DATABASE
 from tests.demands import skip_or_fail
 from tests.fuzz.asking import TIMEOUT_SECONDS
-from tests.postgres import POSTGRES_URL, SCRATCH_DATABASE, execute_on_server
 
 FUZZ_DATABASE = f"{SCRATCH_DATABASE}_fuzzed"
 
@@ -42,6 +43,12 @@ def anywhere(request: pytest.FixtureRequest) -> RunningGateway:
     """A running gateway: once on SQLite, once on Postgres."""
     running: RunningGateway = request.getfixturevalue(request.param)
     return running
+
+
+async def execute_on_server(command: str) -> None:
+    connection = await asyncpg.connect(POSTGRES_URL)
+    await connection.execute(command)
+    await connection.close()
 
 
 @pytest.fixture(scope="session")

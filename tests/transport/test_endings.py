@@ -12,9 +12,6 @@ from gateway.transport.execution import InterpretedExecution, OperationRunner
 from gateway.transport.limits import Limits
 from tests.plans.leavings import forbid_leftovers
 
-# What is left over is looked for in all of the loop: it is the test's own.
-pytestmark = pytest.mark.asyncio(loop_scope="function")
-
 
 @strawberry.type
 class Query:

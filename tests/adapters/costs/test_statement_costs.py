@@ -20,8 +20,8 @@ from tests.adapters.costs.statements import (
     every_statement,
     page_statements,
 )
+from tests.conftest import POSTGRES_URL, SCRATCH_DATABASE
 from tests.demands import skip_or_fail
-from tests.postgres import POSTGRES_URL, SCRATCH_DATABASE
 
 STATEMENTS = every_statement()
 
