@@ -27,8 +27,6 @@ HAS_NODE = { command -v npm && node -e '$(NEW_ENOUGH)'; } >/dev/null 2>&1
 WITH_NODE = $(HAS_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH";
 # The clients want what Node has had since 22 (WebSocket): always the environment's own.
 OWN_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
-# A file's tests stay together: gateways and browsers that they share are started once.
-PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 UPGRADE ?=
 RESOLUTION ?= highest
 UV ?= $(BIN)/uv
@@ -41,7 +39,7 @@ serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its dat
 
 # The tests start the gateway a hundred times: each module is compiled once, whatever the machine says.
 test: $(TESTS) $(PAGES) $(MODULES) ## the tests; some of them by ONLY=tests/engine
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PARALLEL) $(ONLY)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 $(ONLY)
 
 install: $(TESTS) ## everything that development needs
 
