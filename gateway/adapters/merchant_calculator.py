@@ -3,9 +3,10 @@
 What it is asked and may answer, docs/calculator.md says.
 """
 
-import hashlib
+import hmac
 import logging
 import re
+import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -76,6 +77,9 @@ class HttpMerchantCalculator:
     )
     breaker: CircuitBreaker = field(init=False, repr=False)
     _outage: Outage = field(init=False, repr=False)
+    _digest_key: bytes = field(
+        init=False, repr=False, default_factory=lambda: secrets.token_bytes(32)
+    )
     _logged: dict[str, datetime] = field(init=False, repr=False, default_factory=dict)
     _kept_answers: OrderedDict[bytes, _KeptAnswer] = field(
         init=False, repr=False, default_factory=OrderedDict
@@ -96,7 +100,7 @@ class HttpMerchantCalculator:
         """
         question = build_question(request)
         # A digest: no tax id stays in memory longer than its request.
-        key = hashlib.sha256(orjson.dumps(question)).digest()
+        key = hmac.digest(self._digest_key, orjson.dumps(question), "sha256")
         kept_answer = self._kept_answers.get(key)
         if kept_answer is not None and self.clock.now() < kept_answer.until:
             self.outcomes[CallOutcome.KEPT] += 1

@@ -69,13 +69,18 @@ async def close_holds(order: Order, work: UnitOfWork, dependencies: Dependencies
     """Store that what is still due of ``order`` is captured and the rest let go, if all has left.
 
     So it is where the last that was to leave is cancelled: no parcel follows that would do it. The
-    worker tells the provider.
+    worker tells the provider. What is too little to be charged stays outstanding.
     """
     if order.status not in LEFT_STATUSES:
         return
     money = await load_planned_money(order, work)
     left_counts = {line.id: line.quantity for line in order.lines}
-    shares = plan_capture(amounts_of(order), left_counts, {}, money)
+    find_refusal = dependencies.payment_provider.find_amount_refusal
+    shares = [
+        share
+        for share in plan_capture(amounts_of(order), left_counts, {}, money)
+        if find_refusal(Money(share.amount, order.currency)) is None
+    ]
     for share in shares:
         capture = PaymentOperation(
             id=dependencies.ids.new("pop"),

@@ -1,6 +1,7 @@
 """The tests of orders that concern money, once more on Stripe: ``store`` is another one here."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.clocks import ManualClock
+from gateway.services.orders.order_money import order_money
 from tests.conftest import open_test_database
 from tests.services.orders import test_refund_histories as refund_histories
+from tests.services.orders.changing import cancel, changed, gross
 from tests.services.orders.conftest import StripeStore, open_stripe_store
+from tests.services.orders.histories import find_violations
+from tests.services.orders.parcels import dispatch, list_parcels
 from tests.services.orders.test_change_histories import *  # noqa: F403 - pytest finds them here again
 from tests.services.orders.test_changes import *  # noqa: F403
+from tests.services.orders.test_changes import split_order
 from tests.services.orders.test_histories import *  # noqa: F403
 from tests.services.orders.test_hold_releases import *  # noqa: F403
 from tests.services.orders.test_interrupted_orders import *  # noqa: F403
@@ -23,11 +29,27 @@ from tests.store import Store
 
 # How long a refund is pending with the simulation's card is the simulation's own.
 del test_a_refund_that_fails_later_shows_so_and_counts_no_more  # noqa: F821
+# Stripe captures no single cent.
+del test_what_a_cancelled_rest_leaves_due_is_captured  # noqa: F821
 
 
 @pytest.fixture  # type: ignore[no-redef]
 def store(stripe_store: StripeStore) -> Store:
     return stripe_store.store
+
+
+async def test_what_is_too_little_to_be_captured_is_let_go(store: Store) -> None:
+    """R123, R126: nobody's money is held for a cent that cannot be charged."""
+    buyer, order = await split_order(store)
+    for parcel in await list_parcels(store, order):
+        assert (await dispatch(store, parcel)).value is not None
+    left = changed(await cancel(buyer, order))
+    store.clock.advance(timedelta(minutes=5))
+    await store.work_until_idle()
+    async with store.database.read() as reading:
+        money = order_money(left, await reading.order_payments.list_for(order.id))
+    assert (gross(left), money.captured, money.held_amount) == (10153, 10152, 0)
+    assert await find_violations(store) == []
 
 
 @settings(
