@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,15 @@ from tests.shelves import OFFICE
 from tests.store import Store, require_order
 
 POST = ShippingPrice("post", "Post", frozenset({"US"}), {"USD": "7.00"})
+OPENED_RECORDS: list[Records] = []
+
+
+@pytest.fixture(autouse=True)
+def close_records() -> Iterator[None]:
+    """Close the files of the test's calculators."""
+    yield
+    while OPENED_RECORDS:
+        OPENED_RECORDS.pop().close()
 
 
 class Calculator:
@@ -45,6 +55,7 @@ class Calculator:
     ) -> None:
         self.peer = StripeTaxPeer()
         self.records = Records(path / "calculator.sqlite")
+        OPENED_RECORDS.append(self.records)
         transport = httpx.MockTransport(self.peer.handle)
         http = httpx.AsyncClient(transport=transport, base_url="https://stripe.example")
         stripe, tax_codes = StripeApi(http, SECRET_KEY), codes or {}
