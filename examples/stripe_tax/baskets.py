@@ -27,8 +27,8 @@ def to_amount(minor: int, digits: int) -> str:
     """``minor`` units as a decimal string with ``digits`` decimals."""
     if not digits:
         return str(minor)
-    whole, part = divmod(minor, 10**digits)
-    return f"{whole}.{part:0{digits}}"
+    units, decimals = divmod(minor, 10**digits)
+    return f"{units}.{decimals:0{digits}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,17 +159,14 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         for line in cart.lines
     )
     market, destination = context.market, cart.destination
-    calculation = context.calculated.calculation
-    has_own_codes = calculation is None or calculation.codes is None
-    promotions = market.promotions
-    if not has_own_codes:
-        promotions = select_promotions(promotions, ())
+    if context.calculated.judges_codes:
+        market = market.without_codes()
     applied_codes = apply_codes(
         cart.codes,
-        market.coupons if has_own_codes else (),
+        market.coupons,
         context.stored_values,
         _code_context(cart, items, context),
-        promotions,
+        market.promotions,
         _calculated_codes(cart, context.calculated),
     )
     purchase = Purchase(
@@ -186,7 +183,7 @@ def build_purchase(cart: Cart, context: PricingContext) -> CartPurchase:
         destination=destination,
         tax_tables=market.tax_tables,
         is_home=market.is_home(destination),
-        promotions=select_promotions(promotions, cart.codes),
+        promotions=select_promotions(market.promotions, cart.codes),
         used_up_promotions=context.used_up_promotions,
         customer=cart.customer.kind,
         standing=cart.customer.standing_with(market.seller),
@@ -202,8 +199,7 @@ def _calculated_codes(cart: Cart, calculated: CalculationOutcome) -> Sequence[Ca
     if calculated.calculator is Calculator.FALLBACK:
         reason = "The shop cannot check this code now. Try again later."
         return [CalculatedCode(code, applied=False, reason=reason) for code in cart.codes]
-    calculation = calculated.calculation
-    return () if calculation is None else calculation.codes or ()
+    return calculated.judged_codes
 
 
 def _code_context(cart: Cart, items: Sequence[Item], context: PricingContext) -> CodeContext:

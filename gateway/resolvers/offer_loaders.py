@@ -52,9 +52,9 @@ async def _price_offers(
     """What the tables say of ``offers``."""
     prices: list[PriceResult] = []
     for variant, quantity in offers:
-        known = None if variant is None else pricing.find_price(variant, quantity)
-        if known is not None:
-            prices.append(known.price)
+        cached_offer = None if variant is None else pricing.find_price(variant, quantity)
+        if cached_offer is not None:
+            prices.append(cached_offer.price)
             continue
         # Gathered one by one: others have their turn between two of them.
         prices += await asyncio.gather(

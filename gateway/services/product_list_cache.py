@@ -105,7 +105,7 @@ class ProductListCache:
             return value
         value = await self.share(key, load)
         if value is not None:
-            self._put(key, value, weigh(value))
+            self._keep(key, value, weigh(value))
         return value
 
     async def find_products(
@@ -132,14 +132,14 @@ class ProductListCache:
         cached_list = entry.value if entry is not None else CachedList()
         if cached_list.find(after, limit) is None:
             cached_list.add(window)
-            self._put(key, cached_list, cached_list.weight)
+            self._keep(key, cached_list, cached_list.weight)
         return window_products[:limit]
 
     async def share(self, key: Hashable, load: Callable[[], Awaitable[T]]) -> T:
         """What ``load`` returns, for all who ask for ``key`` until then."""
         return await self._loads.share(key, load)
 
-    def _put(self, key: Hashable, value: object, weight: int) -> None:
+    def _keep(self, key: Hashable, value: object, weight: int) -> None:
         previous = self._entries.pop(key, None)
         self._weight += weight - (previous.weight if previous is not None else 0)
         self._entries[key] = CacheEntry(value, weight)

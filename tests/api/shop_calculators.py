@@ -1,12 +1,9 @@
 """A merchant's own calculator as a value in a test, and a store that asks it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from gateway.engine.pricing.calculations import (
     ALL_PARTS,
@@ -19,6 +16,7 @@ from gateway.engine.pricing.calculations import (
 )
 from gateway.engine.tax.stated_taxes import StatedTax
 from gateway.services.ports.calculators import CalculatorUnavailable
+from tests.services.merchant_calculators import WatchedDatabase, assert_no_open_session
 from tests.store import Store
 
 RATE = Decimal("8.875")
@@ -48,7 +46,7 @@ class ShopCalculator:
 
     async def calculate(self, request: CalculationRequest) -> Calculation:
         """The answer to ``request``; nobody may wait for it with the database held open."""
-        assert not _is_session_open.get()
+        assert_no_open_session()
         self.requests.append(request)
         self.calls_under_way += 1
         self.most_calls_under_way = max(self.most_calls_under_way, self.calls_under_way)
@@ -93,37 +91,6 @@ def _tax(id: str, minor: int) -> CalculatedTaxes:
     return CalculatedTaxes(id, (StatedTax("City tax", RATE, int(tax)),))
 
 
-_is_session_open: ContextVar[bool] = ContextVar("is_session_open", default=False)
-
-
-class SessionWatch:
-    """A database that tells each task whether it has a read session or a transaction open."""
-
-    def __init__(self, database: Any) -> None:  # noqa: ANN401 - either of the two
-        self._database = database
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Any]:
-        async with self._database.begin() as work:
-            with_session = _is_session_open.set(True)
-            try:
-                yield work
-            finally:
-                _is_session_open.reset(with_session)
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Any]:
-        async with self._database.read() as reading:
-            with_session = _is_session_open.set(True)
-            try:
-                yield reading
-            finally:
-                _is_session_open.reset(with_session)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._database, name)
-
-
 def with_calculator(store: Store, calculator: ShopCalculator) -> Store:
     """The same store, which asks ``calculator``."""
-    return store.with_dependencies(database=SessionWatch(store.database), calculator=calculator)
+    return store.with_dependencies(database=WatchedDatabase(store.database), calculator=calculator)

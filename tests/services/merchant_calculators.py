@@ -45,7 +45,7 @@ class SimpleCalculator:
 
     async def calculate(self, request: CalculationRequest) -> Calculation:
         """The answer to ``request``; its reference counts the requests."""
-        assert not _is_session_open.get()
+        assert_no_open_session()
         self.requests.append(request)
         reference = f"calculation {len(self.requests)}"
         self.under_way += 1
@@ -83,6 +83,11 @@ def _tax(id: str, minor: int, rate: Decimal) -> CalculatedTaxes:
 
 
 _is_session_open: ContextVar[bool] = ContextVar("is_session_open", default=False)
+
+
+def assert_no_open_session() -> None:
+    """Nobody may wait for a calculator while the database waits for them."""
+    assert not _is_session_open.get()
 
 
 class WatchedDatabase:

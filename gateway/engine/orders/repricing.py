@@ -44,18 +44,15 @@ def price_order_lines(
     """
     items = tuple(replace(line.item, line_id=line.id) for line in lines)
     subtotal = sum(item.quantity * price_with_components(item) for item in items)
-    calculation = calculated.calculation
-    judged_codes = None if calculation is None else calculation.codes
-    promotions = market.promotions
-    if judged_codes is not None:
-        promotions = select_promotions(promotions, ())
+    if calculated.judges_codes:
+        market = market.without_codes()
     applied_codes = apply_codes(
         terms.codes,
-        market.coupons if judged_codes is None else (),
+        market.coupons,
         (),
         CodeContext(currency, subtotal, terms.on, frozenset()),
-        promotions,
-        judged_codes or (),
+        market.promotions,
+        calculated.judged_codes,
     )
     purchase = Purchase(
         currency=currency,
@@ -74,7 +71,7 @@ def price_order_lines(
         is_home=market.is_home(destination),
         promotions=tuple(
             promotion
-            for promotion in select_promotions(promotions, terms.codes)
+            for promotion in select_promotions(market.promotions, terms.codes)
             if not promotion.is_limited or promotion.name in terms.promotions
         ),
         customer=terms.customer,

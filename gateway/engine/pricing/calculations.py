@@ -83,6 +83,11 @@ class CalculationOutcome:
         """Whether the calculator has judged the codes, so that none of the tables applies."""
         return self.calculation is not None and self.calculation.codes is not None
 
+    @property
+    def judged_codes(self) -> tuple[CalculatedCode, ...]:
+        """The codes that the calculator has judged; none where it was not asked about any."""
+        return () if self.calculation is None else self.calculation.codes or ()
+
 
 BY_TABLE = CalculationOutcome()
 """The declared tables computed it: nobody else was asked."""

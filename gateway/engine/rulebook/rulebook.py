@@ -8,7 +8,7 @@ from functools import lru_cache
 from gateway.engine.addresses.address import Destination
 from gateway.engine.areas.area import Area, AreaMatch, match_areas
 from gateway.engine.bounded_cache import get_or_compute
-from gateway.engine.pricing.discount_codes import Coupon, StoredValue
+from gateway.engine.pricing.discount_codes import Coupon, StoredValue, select_promotions
 from gateway.engine.pricing.promotions import Promotion, order_promotions
 from gateway.engine.pricing.purchase import TAXED_BY_TABLE, ExtraCharge, Item, ShippingTax
 from gateway.engine.pricing.purchase_details import UNKNOWN_SELLER, Seller
@@ -88,6 +88,10 @@ class Market:
     _shipping_taxes: dict[tuple[Destination | None, CustomerKind], ShippingTax] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+
+    def without_codes(self) -> "Market":
+        """The same market where somebody else judges codes: none of its own applies."""
+        return replace(self, coupons=(), promotions=select_promotions(self.promotions, ()))
 
     def is_home(self, destination: Destination | None) -> bool:
         """Whether goods that go there cost what they cost at home, whatever their taxes are."""
