@@ -68,7 +68,7 @@ mutants: $(TESTS) ## what the tests of the engine and the plans notice, two hour
 bench: $(TESTS) ## how much work requests are, in ratio to the floor: docs/performance.md, half an hour
 	$(BIN)/python -m benchmarks --write
 
-gate: $(TESTS) ## the ratios that must hold: plans, a cart's read, answers' latency, a purchase among many orders
+gate: $(TESTS) ## the figures that must hold: plans, calls of an answer, a cart's read, answers' latency, a purchase among many orders
 	$(BIN)/python -m benchmarks.gate
 
 schema: $(TESTS) ## write schema.graphql as the code has it

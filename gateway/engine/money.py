@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.engine.values import value_object
+from gateway.engine.values import LastingValue, value_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class RoundingMode(StrEnum):
 
 
 @value_object
-class Money:
+class Money(LastingValue):
     """An exact amount: ``minor`` units (cents, yen, fils) of ``currency``.
 
     Adding or subtracting amounts of different currencies raises ``CurrencyMismatch``.

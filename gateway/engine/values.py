@@ -6,6 +6,12 @@ from typing import Any, TypeVar, dataclass_transform
 T = TypeVar("T")
 
 
+class LastingValue:
+    """A base of values that caches may refer to weakly, to keep what they made of them."""
+
+    __slots__ = ("__weakref__",)
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value_object(cls: type[T]) -> type[T]:
     """Make ``cls`` a frozen dataclass with slots whose instances are created in half the time.

@@ -16,6 +16,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.plans.feasibility import Unplannable, operation_for, operation_of, survey
+from gateway.plans.lasting_values import KeptSelections
 from gateway.plans.lru_cache import LruCache
 from gateway.plans.plan import NO_VARIABLES, Plan, plan_for
 from gateway.plans.run import Operation
@@ -77,6 +78,7 @@ class PlanCache:
         self.schema = schema
         self._compile_from = compile_from
         self.counts = PlanCounts()
+        self._kept_selections = KeptSelections()
         self._known: LruCache[tuple[str | int, str | None], KnownOperation] = LruCache(capacity)
 
     def __len__(self) -> int:
@@ -133,7 +135,7 @@ class PlanCache:
         operation.seen += 1
         if operation.seen < self._compile_from:
             return self.refuse(NOT_YET)
-        plan = operation.plans.store(values, _compile(operation, values))
+        plan = operation.plans.store(values, _compile(operation, values, self._kept_selections))
         if isinstance(plan, Unplannable):
             return self.refuse(plan)
         self.counts.misses += 1
@@ -161,13 +163,14 @@ def _known_operation(node: object, operation: Operation | Unplannable) -> KnownO
     return KnownOperation(node, operation, flags)
 
 
-def _compile(operation: KnownOperation, values: tuple[object, ...]) -> Plan | Unplannable:
+def _compile(
+    operation: KnownOperation, values: tuple[object, ...], kept_selections: KeptSelections
+) -> Plan | Unplannable:
     if isinstance(operation.operation, Unplannable) or isinstance(operation.flags, Unplannable):
         raise LookupError(operation)  # noqa: TRY004 - such an operation is refused earlier
     flag_values = zip(operation.flags, values, strict=True)
-    return plan_for(
-        operation.operation, {n: value for n, value in flag_values if isinstance(value, bool)}
-    )
+    flags = {name: value for name, value in flag_values if isinstance(value, bool)}
+    return plan_for(operation.operation, flags, kept_selections)
 
 
 def _key(node: DocumentNode | OperationDefinitionNode) -> str | int:

@@ -21,7 +21,8 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from gateway.plans.completion import Completion, LeafCompletion
-from gateway.plans.function_source import fields_function, items_function
+from gateway.plans.function_source import FieldsFunction, fields_function, items_function
+from gateway.plans.lasting_values import Classes, KeptSelections, lasting_classes
 from gateway.plans.list_completion import ListCompletion
 from gateway.plans.module import Module
 from gateway.plans.object_completion import (
@@ -32,6 +33,7 @@ from gateway.plans.object_completion import (
 )
 from gateway.plans.positions import Position
 from gateway.plans.run import Operation
+from gateway.plans.strawberry_fields import lasting_classes_of
 
 TYPENAME = "__typename"
 
@@ -42,7 +44,10 @@ class Compiler:
     The selection, order and merging of fields are computed by graphql-core.
     """
 
-    def __init__(self, operation: Operation, flags: Mapping[str, bool]) -> None:
+    def __init__(
+        self, operation: Operation, flags: Mapping[str, bool], kept_selections: KeptSelections
+    ) -> None:
+        self._kept_selections = kept_selections
         self.module = Module(f"plan-of-{operation.name}")
         self._operation = operation
         self._details = dict(operation.details)
@@ -57,10 +62,14 @@ class Compiler:
             operation.schema, self._details, self._flags, type_, operation.node
         ).grouped_field_set
         if not serially:
-            return (self._fields(type_, selected),)
-        return tuple(self._fields(type_, {key: details}) for key, details in selected.items())
+            return (self._fields(type_, selected).function,)
+        return tuple(
+            self._fields(type_, {key: details}).function for key, details in selected.items()
+        )
 
-    def _fields(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Fields:
+    def _fields(
+        self, type_: GraphQLObjectType, selected: GroupedFieldSet, classes: Classes = ()
+    ) -> FieldsFunction:
         completions: dict[str, Completion | None] = {}
         self._breadth += len(selected)
         for key, details in selected.items():
@@ -72,7 +81,10 @@ class Compiler:
                 nodes = [detail.node for detail in details]
                 position = Position(key, nodes, type_, definition)
                 completions[key] = self._completion(definition.type, position, details)
-        return fields_function(type_.name, completions, self.module, self._operation)
+        kept_selection = self._kept_selections.add_selection(classes) if classes else None
+        return fields_function(
+            type_.name, completions, self.module, self._operation, kept_selection
+        )
 
     def _completion(
         self,
@@ -121,8 +133,15 @@ class Compiler:
         selected = collect_subfields(
             operation.schema, self._details, self._flags, operation.node, type_, details
         ).grouped_field_set
-        fields = self._fields(type_, selected)
-        return ObjectCompletion(position, type_, fields, nullable=nullable)
+        classes = (*lasting_classes(type_), *lasting_classes_of(position.definition))
+        fields = self._fields(type_, selected, classes)
+        return ObjectCompletion(
+            position,
+            type_,
+            fields.function,
+            nullable=nullable,
+            depends_on_value=fields.depends_on_value,
+        )
 
     def _abstract(
         self,

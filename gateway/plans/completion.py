@@ -22,6 +22,11 @@ class Completion:
 
     __slots__ = ("nullable", "position")
 
+    @property
+    def depends_on_value(self) -> bool:
+        """Whether the data depends on nothing but a value that never changes."""
+        return False
+
     def __init__(self, position: Position, *, nullable: bool) -> None:
         self.position = position
         self.nullable = nullable
@@ -102,6 +107,11 @@ class LeafCompletion(Completion):
         super().__init__(position, nullable=nullable)
         self.type = leaf
         self.classes: set[type] = set()
+
+    @property
+    def depends_on_value(self) -> bool:
+        """Always: of a scalar and an enum."""
+        return True
 
     def _present(self, value: object, at: At, run: PlanRun) -> object:
         del at, run

@@ -33,6 +33,11 @@ class ListCompletion(Completion):
         super().__init__(position, nullable=nullable)
         self.item = item
 
+    @property
+    def depends_on_value(self) -> bool:
+        """Whether that is so of its items."""
+        return self.item.depends_on_value
+
     def _present(self, value: object, at: At, run: PlanRun) -> object:
         if run.streams and is_async_iterable(value):
             run.made += 1

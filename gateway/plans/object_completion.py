@@ -43,16 +43,28 @@ def is_decided_by_class(type_: GraphQLObjectType) -> bool:
 class ObjectCompletion(Completion):
     """Completion of an object type; ``fields`` is the generated function for its selection set."""
 
-    __slots__ = ("_remembers", "classes", "fields", "type")
+    __slots__ = ("_depends_on_value", "_remembers", "classes", "fields", "type")
 
     def __init__(
-        self, position: Position, type_: GraphQLObjectType, fields: Fields, *, nullable: bool
+        self,
+        position: Position,
+        type_: GraphQLObjectType,
+        fields: Fields,
+        *,
+        nullable: bool,
+        depends_on_value: bool = False,
     ) -> None:
         super().__init__(position, nullable=nullable)
+        self._depends_on_value = depends_on_value
         self.type = type_
         self.fields = fields
         self.classes: set[type] = set()
         self._remembers = type_.is_type_of is None or is_decided_by_class(type_)
+
+    @property
+    def depends_on_value(self) -> bool:
+        """Whether that is so of all its fields, and of its type."""
+        return self._depends_on_value and self._remembers
 
     def _present(self, value: object, at: At, run: PlanRun) -> object:
         if self.type.is_type_of is not None:

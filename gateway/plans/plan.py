@@ -10,6 +10,7 @@ from graphql.execution.values import VariableValues
 from gateway.plans.compiler import Compiler
 from gateway.plans.dismissal import awaits
 from gateway.plans.feasibility import Unplannable, operation_of, survey
+from gateway.plans.lasting_values import KeptSelections
 from gateway.plans.object_completion import Fields
 from gateway.plans.run import Operation, Pending, PlanRun
 
@@ -128,15 +129,23 @@ def compile_plan(
     return operation if isinstance(operation, Unplannable) else plan_for(operation, flags or {})
 
 
-def plan_for(operation: Operation, flags: Mapping[str, bool]) -> Plan | Unplannable:
-    """The plan for ``operation``, or why there is none."""
+def plan_for(
+    operation: Operation,
+    flags: Mapping[str, bool],
+    kept_selections: KeptSelections | None = None,
+) -> Plan | Unplannable:
+    """The plan for ``operation``, or why there is none.
+
+    What it keeps of lasting values counts among ``kept_selections``, those of other plans.
+    """
     needed = survey(operation)
     if isinstance(needed, Unplannable):
         return needed
     if any(flag not in flags for flag in needed):
         return Unplannable("flag without a value")
     try:
-        return Plan(operation, Compiler(operation, flags))
+        kept_selections = KeptSelections() if kept_selections is None else kept_selections
+        return Plan(operation, Compiler(operation, flags, kept_selections))
     except RecursionError:
         return Unplannable("nesting")
     except GraphQLError:

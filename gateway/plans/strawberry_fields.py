@@ -22,6 +22,7 @@ from strawberry.types.lazy_type import LazyType
 
 from gateway.plans.arguments import Arguments
 from gateway.plans.input_values import Convert, Converters, Unconvertible
+from gateway.plans.lasting_values import Classes, is_of_value, returned_classes
 from gateway.plans.lazy_info import LazyInfo, is_of_context, shared_info
 from gateway.plans.module import Module
 from gateway.plans.positions import At, Position
@@ -56,6 +57,13 @@ def native(schema: GraphQLSchema, definition: GraphQLField) -> "NativeField | No
     return NativeField(owner, field) if made_by_strawberry and plain and not handled else None
 
 
+def lasting_classes_of(definition: GraphQLField) -> Classes:
+    """The classes of lasting values that the resolver of ``definition`` is marked with."""
+    field = definition.extensions.get(BACKREF)
+    resolver = field.base_resolver if isinstance(field, StrawberryField) else None
+    return () if resolver is None else returned_classes(resolver.wrapped_func)
+
+
 @dataclass(frozen=True, slots=True)
 class NativeField:
     """A field whose value Strawberry would read from an attribute or a function directly."""
@@ -83,6 +91,15 @@ class NativeField:
             return f"source.{name}", False
         read = module.bind(f"r{suffix}", self.field.default_resolver)
         return f"{read}(source, {name!r})", False
+
+    def is_of_value(self, arguments: Arguments) -> bool:
+        """Whether its value depends on nothing but the object, where that never changes."""
+        resolver = self.field.base_resolver
+        if self.field.is_subscription or arguments.constant is None:
+            return False
+        if resolver is None:
+            return self.field.default_resolver is getattr
+        return is_of_value(resolver.wrapped_func)
 
     def _needs_no_conversion(self) -> bool:
         """Whether all arguments are passed as graphql-core has coerced them."""

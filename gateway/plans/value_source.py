@@ -15,10 +15,14 @@ from gateway.plans.run import Operation, PlanRun
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An expression of ``source``, ``at`` and ``run``; ``later`` if it is always awaitable."""
+    """An expression of ``source``, ``at`` and ``run``; ``later`` if it is always awaitable.
+
+    ``of_value`` if it depends on nothing but ``source``, where that never changes.
+    """
 
     expression: str
     later: bool = False
+    of_value: bool = False
 
 
 def value_of(position: Position, suffix: str, module: Module, operation: Operation) -> Value:
@@ -29,7 +33,7 @@ def value_of(position: Position, suffix: str, module: Module, operation: Operati
     if native is not None:
         native_value = native.value(position, arguments, suffix, module)
         if native_value is not None:
-            return Value(*native_value)
+            return Value(*native_value, of_value=native.is_of_value(arguments))
     if definition.resolve is None:
         return _default(position, arguments, suffix, module)
     return _resolve_value(position, definition, arguments, suffix, module)

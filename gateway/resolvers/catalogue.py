@@ -17,6 +17,7 @@ from gateway.engine.money import Money
 from gateway.engine.pricing.priced_purchase import PricedItem
 from gateway.engine.pricing.snapshots import ItemSnapshot
 from gateway.engine.text.paragraphs import text_to_html
+from gateway.plans import of_context, of_value
 from gateway.resolvers.argument_guards import check_bounds, raise_bad_input
 from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.product_selections import read_selection
@@ -78,6 +79,7 @@ async def facets(root: strawberry.Parent[ProductPage], info: Info) -> tuple[Face
     return await product_lists.list_facets(root.selection, dependencies=info.context.dependencies)
 
 
+@of_context
 def variants(
     root: strawberry.Parent[Product], info: Info
 ) -> tuple[Variant, ...] | Awaitable[tuple[Variant, ...]]:
@@ -93,6 +95,8 @@ async def options(root: strawberry.Parent[Product], info: Info) -> tuple[Product
     return root.options(await info.context.product_variants.load(root.id))
 
 
+@of_value
+@of_context
 def url(root: strawberry.Parent[Image], info: Info) -> str:
     """The address of a picture, which pages of other origins show, too."""
     if root.url.startswith(MEDIA_PATH):
@@ -100,21 +104,25 @@ def url(root: strawberry.Parent[Image], info: Info) -> str:
     return root.url
 
 
+@of_value
 def description_html(root: strawberry.Parent[Product]) -> str:
     """The description as sanitised HTML, made of its text where only that is stored."""
     return root.description_html or text_to_html(root.description)
 
 
+@of_value
 def vendor(root: strawberry.Parent[Product]) -> str | None:
     """The product's vendor, or None."""
     return root.vendor or None
 
 
+@of_value
 def product_type(root: strawberry.Parent[Product]) -> str | None:
     """The product's type in the merchant's words, or None."""
     return root.product_type or None
 
 
+@of_context
 def selected_options(
     root: strawberry.Parent[Variant], info: Info
 ) -> tuple[SelectedOption, ...] | Awaitable[tuple[SelectedOption, ...]]:
@@ -130,6 +138,7 @@ async def _load_selected_options(variant: Variant, info: Info) -> tuple[Selected
     return product.selected_options(variant) if product else ()
 
 
+@of_value
 def barcode(root: strawberry.Parent[Variant]) -> str | None:
     """The variant's barcode, or None."""
     return root.barcode or None
@@ -143,6 +152,8 @@ ShownCurrency: TypeAlias = Annotated[
 ]
 
 
+@of_value
+@of_context
 def price(
     root: strawberry.Parent[Variant], info: Info, currency: ShownCurrency = strawberry.UNSET
 ) -> Money:
@@ -150,6 +161,8 @@ def price(
     return browsing.shop_price(root, info.context.dependencies, none_if_unset(currency))
 
 
+@of_value
+@of_context
 def compare_at_price(
     root: strawberry.Parent[Variant], info: Info, currency: ShownCurrency = strawberry.UNSET
 ) -> Money | None:

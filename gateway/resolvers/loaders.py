@@ -1,7 +1,7 @@
 """Loaders, which batch the loads of many fields of one operation."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
@@ -35,12 +35,28 @@ GetGiftCaller: TypeAlias = Callable[[], GiftCaller | UserError]
 class Loader(DataLoader[Key, LoadedValue]):
     """Loads values by key; a cancelled field does not cancel others with the same key."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Without a future for each: a page of products has hundreds.
+        self._known_values: dict[Key, LoadedValue] = {}
+
+    def add(self, values: Iterable[tuple[Key, LoadedValue]]) -> None:
+        """Remember ``values`` that were loaded elsewhere, by their keys."""
+        self._known_values.update(values)
+
     def load(self, key: Key) -> "asyncio.Future[LoadedValue]":
         """The value of ``key``: a future of the caller's own, which may be cancelled."""
+        if key in self._known_values:
+            future: asyncio.Future[LoadedValue] = asyncio.get_running_loop().create_future()
+            future.set_result(self._known_values[key])
+            return future
         return asyncio.shield(super().load(key))
 
     def find_loaded(self, key: Key) -> LoadedValue | None:
         """The value of ``key`` if it has been loaded and is remembered, else None."""
+        value = self._known_values.get(key)
+        if value is not None:
+            return value
         future = self._cache.get(key)
         if future is None or not future.done() or future.exception() is not None:
             return None
@@ -55,12 +71,20 @@ class Loader(DataLoader[Key, LoadedValue]):
 
     async def preload(self, keys: Sequence[Key]) -> None:
         """Remember the values of ``keys`` that are not loaded yet, errors among them."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._cache]
+        missing = [
+            key
+            for key in dict.fromkeys(keys)
+            if key not in self._known_values and key not in self._cache
+        ]
+        if not missing:
+            return
         for key, value in zip(missing, await self.batch_load_fn(missing), strict=True):
-            self.prime(key, value)
             if isinstance(value, Exception):
+                self.prime(key, value)
                 # It is told who asks; that nobody does is no error.
                 self._cache[key].exception()
+            else:
+                self._known_values[key] = value
 
 
 class VariantLoader(Loader[str, Variant | None]):
@@ -103,8 +127,7 @@ class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
         async with self._dependencies.database.read() as reading:
             variants_by_product = await reading.catalogue.list_listed_variants(list(keys))
         for product_variants in variants_by_product.values():
-            for variant in product_variants:
-                self._variants.prime(variant.id, variant)
+            self._variants.add((variant.id, variant) for variant in product_variants)
         return [variants_by_product.get(key, ()) for key in keys]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.money import Money
-from gateway.plans import of_context
+from gateway.plans import of_context, of_value
 from gateway.resolvers.bounds import text_bound
 from gateway.resolvers.context import Info
 
@@ -20,6 +20,7 @@ Locale = Annotated[
 ]
 
 
+@of_value
 @of_context
 def formatted(root: strawberry.Parent[Money], info: Info, locale: Locale = strawberry.UNSET) -> str:
     """The amount with its currency's sign, as the locale writes it."""

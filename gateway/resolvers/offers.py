@@ -13,6 +13,7 @@ from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickStat
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
+from gateway.plans import of_context, returns_lasting
 from gateway.resolvers.context import Info
 from gateway.services.charge_amounts import describe_refusal
 from gateway.services.checkout.one_click_offers import UndoableClick
@@ -27,6 +28,7 @@ Quantity = Annotated[
 ]
 
 
+@of_context
 def one_click(
     root: strawberry.Parent[Variant], info: Info
 ) -> OneClickOffer | Awaitable[OneClickOffer]:
@@ -41,6 +43,8 @@ async def _load_offer(variant: Variant, info: Info) -> OneClickOffer:
     return loaded.offer(variant)
 
 
+@of_context
+@returns_lasting(TaxedMoney)
 def total(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> TaxedMoney | Awaitable[TaxedMoney | None] | None:
@@ -56,6 +60,8 @@ def _total(price: OfferPrice, info: Info) -> TaxedMoney | None:
     return replace(price.added, net=None, tax=None)
 
 
+@of_context
+@returns_lasting(Money)
 def due(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> Money | Awaitable[Money | None] | None:
@@ -67,6 +73,7 @@ def _due(price: OfferPrice, _: Info) -> Money | None:
     return None if price.refusal is not None else price.due
 
 
+@of_context
 def reason(
     root: strawberry.Parent[OneClickOffer], info: Info, quantity: Quantity = 1
 ) -> str | Awaitable[str | None] | None:
@@ -95,16 +102,19 @@ async def _load_price(
     return None if price is None else show(price, info)
 
 
+@of_context
 def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Awaitable[Order | None] | None:
     """The order that the last click became, while it can be undone."""
     return _show_click(root, info, lambda click: click.order)
 
 
+@of_context
 def line_id(root: strawberry.Parent[OneClickOffer], info: Info) -> Awaitable[str | None] | None:
     """The line that the last click became, while it can be undone."""
     return _show_click(root, info, lambda click: click.line.id)
 
 
+@of_context
 def undo_until(
     root: strawberry.Parent[OneClickOffer], info: Info
 ) -> Awaitable[datetime | None] | None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.engine.catalogue.products import NestedComponent, Product, Variant
+from gateway.plans import of_context
 from gateway.resolvers.argument_guards import check_bounds, null_answer
 from gateway.resolvers.catalogue import ShownCurrency
 from gateway.resolvers.context import Info
@@ -50,6 +51,7 @@ async def load_visible_product(product_id: str, info: Info) -> Product | None:
     return product
 
 
+@of_context
 def price_range(
     root: strawberry.Parent[Product], info: Info, currency: ShownCurrency = strawberry.UNSET
 ) -> PriceRange | Awaitable[PriceRange]:

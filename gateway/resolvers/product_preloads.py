@@ -27,14 +27,15 @@ PRICE_FIELDS = {"total", "due", "reason"}
 async def preload_products(products: Sequence[Product], info: Info) -> None:
     """Load what the fields beneath this one ask for of ``products``."""
     context = info.context
-    for product in products:
-        context.products.prime(product.id, product)
+    context.products.add((product.id, product) for product in products)
     raw_info = info._raw_info  # noqa: SLF001 - Strawberry's own selections are built anew each time
     names = frozenset(_field_names(raw_info.field_nodes, raw_info.fragments))
     if names.isdisjoint(VARIANT_FIELDS):
         return
     with suppress(Exception):  # The field that asks for it fails by itself.
-        variants = await context.product_variants.load_all([product.id for product in products])
+        product_ids = [product.id for product in products]
+        await context.product_variants.preload(product_ids)
+        variants = await context.product_variants.load_all(product_ids)
         if "oneClick" not in names:
             return
         one_click_context = await asyncio.shield(context.one_click_context)

@@ -60,7 +60,7 @@ class CartCode:
 class Cart(Node, Purchase):
     """A cart."""
 
-    is_type_of = mirrors(priced_carts.PricedCart)
+    is_type_of = mirrors(priced_carts.PricedCart, lasting=(priced_carts.PricedCart,))
 
     version: int = strawberry.field(description="Goes up by one at each change.")
     total_quantity: int = strawberry.field(description="How many units all lines have together.")

@@ -89,7 +89,7 @@ class Seo:
 class PriceRange:
     """A range of prices."""
 
-    is_type_of = mirrors(product_pages.PriceRange)
+    is_type_of = mirrors(product_pages.PriceRange, lasting=(product_pages.PriceRange,))
 
     min: Money = strawberry.field(description="The lowest.")
     max: Money = strawberry.field(description="The highest; the same where all cost the same.")
@@ -117,7 +117,7 @@ class BundleComponent:
 class Variant(Node):
     """A variant."""
 
-    is_type_of = mirrors(products.Variant)
+    is_type_of = mirrors(products.Variant, lasting=(products.Variant,))
 
     sku: str = strawberry.field(
         description="The merchant's own key of it; empty where there is none. Several may have "
@@ -188,7 +188,7 @@ class Variant(Node):
 class Product(Node):
     """A product."""
 
-    is_type_of = mirrors(products.Product)
+    is_type_of = mirrors(products.Product, lasting=(products.Product,))
 
     title: str = strawberry.field(description="What it is called.")
     handle: str = strawberry.field(

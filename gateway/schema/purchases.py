@@ -171,7 +171,11 @@ class Explanation:
 class PurchaseItem:
     """A line."""
 
-    is_type_of = mirrors(priced_purchase.PricedItem, snapshots.ItemSnapshot)
+    is_type_of = mirrors(
+        priced_purchase.PricedItem,
+        snapshots.ItemSnapshot,
+        lasting=(priced_purchase.PricedItem,),
+    )
 
     reference: str = strawberry.field(
         description="In a quote your own reference, in carts and orders the variant's id: several "

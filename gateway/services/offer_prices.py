@@ -58,7 +58,7 @@ class OfferPriceCache:
         cached = self._offers.get(key)
         if (
             cached is None
-            or cached.variant != variant
+            or (cached.variant is not variant and cached.variant != variant)
             or cached.context != _without_goods(context)
             or cached.scope_keys != context.scope_keys.get(variant.product_id)
         ):

@@ -129,6 +129,8 @@ class PopulatedGateway:
         expected = await run(self.interpreted)
         event(f"{min(len(expected[1]), 3)} errors")
         assert await run(self.compiled) == expected
+        # What the plan has kept of values that last answers now.
+        assert await run(self.compiled) == expected
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,15 @@ from sqlalchemy import BigInteger, Boolean, bindparam, case, func, select, updat
 from gateway.adapters.repositories.bundles import load_components, replace_components
 from gateway.adapters.repositories.catalogue_changes import note_stock_change
 from gateway.adapters.repositories.catalogue_rows import (
-    LISTED_PRODUCT,
+    LISTED_PRODUCT_COLUMNS,
     PRODUCT,
     VARIANT_COLUMNS,
     VARIANTS_WITH_STOCK,
     VariantTuple,
     format_prices,
     is_bundle,
+    listed_product_from_row,
+    product_from_row,
     product_row,
     products,
     stock,
@@ -35,7 +37,7 @@ from gateway.services.ports.catalogue import ListedProduct, StockUpdate
 
 FIND_PRODUCTS = Statement(select(*PRODUCT.columns).where(in_list(products.c.id, "ids")))
 LIST_PRODUCTS = Statement(
-    select(*LISTED_PRODUCT.columns)
+    select(*LISTED_PRODUCT_COLUMNS)
     .where(PRODUCT_IS_LISTED, products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("count"))
@@ -158,7 +160,7 @@ class CatalogueRepository:
     async def load_products(self, ids: Sequence[str]) -> dict[str, Product]:
         """The products with these ids, by id; unknown ids are left out."""
         rows = await self._session.fetch_all(FIND_PRODUCTS, ids=ids)
-        return {product.id: product for product in map(PRODUCT.value, rows)}
+        return {product.id: product for product in map(product_from_row, map(tuple, rows))}
 
     async def list_products(
         self, limit: int, after_position: int | None
@@ -166,7 +168,7 @@ class CatalogueRepository:
         """At most ``limit`` listed products after a position, in order."""
         after_place = -1 if after_position is None else after_position
         rows = await self._session.fetch_all(LIST_PRODUCTS, count=limit, after=after_place)
-        return tuple(map(LISTED_PRODUCT.value, rows))
+        return tuple(map(listed_product_from_row, rows))
 
     async def is_empty(self) -> bool:
         """Whether there are no products."""

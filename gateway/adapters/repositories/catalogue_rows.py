@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -21,6 +21,9 @@ VariantTuple: TypeAlias = tuple[
     int | None, int, int, int, str, str, str, str | None, int,
 ]  # fmt: skip
 
+
+MAX_KEPT_PRODUCTS = 1_024
+"""Products that a process keeps as it read them last; one takes a few KiB, by its description."""
 
 products = table(ProductRow)
 variants = table(VariantRow)
@@ -106,7 +109,19 @@ PRODUCT = RowMapper(
     images=From(parse_images, products.c.images),
     seo=SEO,
 )
-LISTED_PRODUCT = RowMapper(ListedProduct, position=From(None, products.c.place), product=PRODUCT)
+LISTED_PRODUCT_COLUMNS = [products.c.place, *PRODUCT.columns]
+
+
+# The same products are listed often; a changed product has a different row.
+@lru_cache(maxsize=MAX_KEPT_PRODUCTS)
+def product_from_row(row: tuple[Any, ...]) -> Product:
+    """The product in the columns of ``PRODUCT``: the same object for the same row."""
+    return PRODUCT.value(row)
+
+
+def listed_product_from_row(row: Sequence[Any]) -> ListedProduct:
+    """The product in the columns ``LISTED_PRODUCT_COLUMNS`` selects."""
+    return ListedProduct(position=row[0], product=product_from_row(tuple(row[1:])))
 
 
 def variant_from_row(row: VariantTuple, components: tuple[BundleComponent, ...] = ()) -> Variant:

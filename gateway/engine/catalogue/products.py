@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.engine.pricing.purchase import Item, RatesByTable
 from gateway.engine.pricing.tags import BACKORDER, DIGITAL, ERROR, NOT_DISCOUNTABLE
-from gateway.engine.values import value_object
+from gateway.engine.values import LastingValue, value_object
+
+MAX_KEPT_SELECTIONS = 4_096
+"""Combinations of options and values that a process keeps."""
 
 
 @value_object
@@ -106,7 +110,7 @@ class NestedComponent:
 
 
 @value_object
-class Variant:
+class Variant(LastingValue):
     """A variant of a product, which can be bought.
 
     ``prices`` are in minor units by currency code, for a bundle without its components.
@@ -227,7 +231,7 @@ class Variant:
 
 
 @value_object
-class Product:
+class Product(LastingValue):
     """A product of the catalogue: what a page shows of it; its variants are what is bought.
 
     ``handle`` is its name in files and addresses of pages. ``description`` is plain text,
@@ -264,8 +268,16 @@ class Product:
 
     def selected_options(self, variant: "Variant") -> tuple[SelectedOption, ...]:
         """The values that a variant of the product has of its options."""
-        pairs = zip(self.option_names, variant.option_values, strict=False)
-        return tuple(SelectedOption(name, value) for name, value in pairs)
+        return _select_options(self.option_names, variant.option_values)
+
+
+# The same few options and values come again in every list.
+@lru_cache(maxsize=MAX_KEPT_SELECTIONS)
+def _select_options(
+    option_names: tuple[str, ...], option_values: tuple[str, ...]
+) -> tuple[SelectedOption, ...]:
+    pairs = zip(option_names, option_values, strict=False)
+    return tuple(SelectedOption(name, value) for name, value in pairs)
 
 
 def _sum_prices(

@@ -257,6 +257,7 @@ class PricedItem:
     """A line of a priced purchase. Its figures include those of its components."""
 
     __slots__ = (
+        "__weakref__",
         "_components",
         "_node",
         "_run",

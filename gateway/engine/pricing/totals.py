@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from gateway.engine.money import Currency, Money
 from gateway.engine.tax.line_tax import TaxedAmount
-from gateway.engine.values import value_object
+from gateway.engine.values import LastingValue, value_object
 
 
 @dataclass(frozen=True, slots=True)
-class TaxedMoney:
+class TaxedMoney(LastingValue):
     """An amount with ``net + tax = gross``. Each is None if it is not known."""
 
     net: Money | None

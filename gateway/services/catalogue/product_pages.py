@@ -1,18 +1,23 @@
 """What the page of one product shows beside the product itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from gateway.engine.catalogue.products import Product, Variant
-from gateway.engine.money import Money
+from gateway.engine.money import Currency, Money
 from gateway.engine.rulebook.rulebook import NO_RULES
+from gateway.engine.values import LastingValue
 from gateway.services.catalogue.browsing import BrowsingDependencies
 from gateway.services.identity.callers import Caller
 from gateway.services.ports.calendars import Calendars
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import ReadSession
 from gateway.services.staff_actions import staff_member
+
+MAX_KEPT_RANGES = 4_096
+"""Price ranges that a process keeps."""
 
 
 class ShopDay(Protocol):
@@ -30,7 +35,7 @@ class ShopDay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PriceRange:
+class PriceRange(LastingValue):
     """The lowest and the highest price of a product's variants, in one currency."""
 
     min: Money
@@ -55,16 +60,31 @@ def price_range(
         LookupError: no variant has a price.
 
     """
-    known_codes = sorted({code for variant in variants for code in variant.prices})
-    for code in (currency_code, dependencies.policy.currency.code, *known_codes):
-        currency = code and dependencies.currencies.find(code)
+    for code in _currency_codes(variants, dependencies, currency_code):
+        currency = dependencies.currencies.find(code)
         if currency:
             prices = [
                 price for variant in variants if (price := variant.price(currency.code)) is not None
             ]
             if prices:
-                return PriceRange(Money(min(prices), currency), Money(max(prices), currency))
+                return _price_range(min(prices), max(prices), currency)
     raise LookupError("the product has no price")
+
+
+# The same few prices come again in every list.
+@lru_cache(maxsize=MAX_KEPT_RANGES)
+def _price_range(lowest: int, highest: int, currency: Currency) -> PriceRange:
+    return PriceRange(Money(lowest, currency), Money(highest, currency))
+
+
+def _currency_codes(
+    variants: Sequence[Variant], dependencies: BrowsingDependencies, currency_code: str | None
+) -> Iterator[str]:
+    """The currencies to show prices in, the preferred ones first."""
+    if currency_code:
+        yield currency_code
+    yield dependencies.policy.currency.code
+    yield from sorted({code for variant in variants for code in variant.prices})
 
 
 async def load_all_variants(
