@@ -14,7 +14,7 @@ from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING
 from gateway.engine.tax.tax_tables import TaxTable, TaxTables
-from gateway.services.offer_prices import OfferPrice, OfferPriceCache
+from gateway.services.offer_prices import OfferPrice, OfferPriceCache, OfferTerms
 
 USD = Currency("USD", 2)
 MARKET = Market("USD", False, DEFAULT_ROUNDING, TaxTables(TaxTable("default")), (), ())  # noqa: FBT003
@@ -38,14 +38,17 @@ class Pricing:
         quantity: int = 1,
         destination: Destination = HERE,
         context: PricingContext = SETTING,
+        open_orders: object = None,
     ) -> OfferPrice | None:
-        cached = self.cache.find(variant, quantity, destination, context)
+        joined = () if open_orders is None else ("pur_ada", open_orders)
+        terms = OfferTerms(destination, context, *joined)
+        cached = self.cache.find(variant, quantity, terms)
         if cached is not None:
             return cached.price
         self.computed += 1
         due = Money(variant.prices["USD"] * quantity, USD)
         price = OfferPrice(TaxedMoney(due, due, Money(0, USD)), due)
-        self.cache.keep(variant, quantity, destination, context, price)
+        self.cache.keep(variant, quantity, terms, price)
         return price
 
 
@@ -116,3 +119,27 @@ def test_the_offer_that_was_asked_for_longest_ago_is_forgotten() -> None:
     assert pricing.computed == 3
     pricing.price(SPOON)
     assert pricing.computed == 4
+
+
+def test_what_joins_an_open_order_is_computed_again_when_that_changes() -> None:
+    """R114, R29: the button shows what the click would add to the order as it is now."""
+    pricing = Pricing()
+    orders = pricing.cache.remember_open_orders("pur_ada", {"SHORT": ["order", 1]})
+    pricing.price(open_orders=orders)
+    same_orders = pricing.cache.remember_open_orders("pur_ada", {"SHORT": ["order", 1]})
+    assert same_orders is orders
+    pricing.price(open_orders=same_orders)
+    assert pricing.computed == 1
+    pricing.price(
+        open_orders=pricing.cache.remember_open_orders("pur_ada", {"SHORT": ["order", 2]})
+    )
+    pricing.price()
+    assert pricing.computed == 3
+
+
+def test_open_orders_are_each_purchasers_own() -> None:
+    cache, orders = OfferPriceCache(), {"SHORT": ["order", 1]}
+    assert cache.remember_open_orders("pur_ada", orders) is orders
+    twin = dict(orders)
+    assert cache.remember_open_orders("pur_bob", twin) is twin
+    assert cache.remember_open_orders("pur_ada", dict(orders)) is orders

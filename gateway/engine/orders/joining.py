@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency, Money
@@ -16,7 +17,7 @@ from gateway.engine.orders.repricing import (
 )
 from gateway.engine.pricing.calculations import BY_TABLE, CalculationOutcome
 from gateway.engine.pricing.pipeline import SHIPPING
-from gateway.engine.pricing.priced_purchase import ROUNDING_LABEL
+from gateway.engine.pricing.priced_purchase import ROUNDING_LABEL, PricedPurchase
 from gateway.engine.pricing.purchase import ExtraCharge, FixedRates, RatesByGoods, ShippingTax
 from gateway.engine.pricing.snapshots import PurchaseSnapshot
 from gateway.engine.pricing.totals import TaxedMoney
@@ -86,24 +87,38 @@ def can_join(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JoinedOrder:
     """An order as joining makes it, and what that adds to its figures.
 
+    ``joined`` is the order before, ``lines`` are all that it has afterwards, as ``priced`` says.
     ``added`` is the goods, their tax, the shipping that the parcel costs more by, and
     ``added_fees``: those that the goods make due, and those that they spare, which are below zero.
     ``shipping_taxes`` are those of its shipping where the merchant's calculator stated them.
     """
 
-    order: Order
+    joined: Order
+    lines: tuple[OrderLine, ...]
+    priced: PricedPurchase
     added: TaxedMoney
     added_shipping: TaxedMoney
     added_fees: tuple[ExtraCharge, ...] = ()
     shipping_taxes: tuple[StatedTax, ...] | None = None
 
+    @cached_property
+    def order(self) -> Order:
+        """The order with the lines and all its figures; an offer shows only what is added.
+
+        Raises:
+            StrategyFailed: a figure cannot be computed.
+
+        """
+        figures = snapshot_order(self.priced, self.lines)
+        return replace(self.joined, lines=self.lines, figures=figures)
+
     def charge(self, paid: Money) -> Money:
         """What is to pay for it where ``paid`` is held or captured: never below zero."""
-        due = self.order.due or self.order.total.gross or Money(0, paid.currency)
+        due = self.priced.due or self.priced.total.gross or Money(0, paid.currency)
         return replace(due, minor=max(0, due.minor - paid.minor))
 
 
@@ -136,13 +151,15 @@ def join_order(
     shipping = priced.ledger_after(SHIPPING).shipping
     if shipping.problem is not None:
         return None
-    figures = snapshot_order(priced, all_lines)
-    if figures.total.gross is None:
+    total = priced.total.to_taxed_money()
+    if total.gross is None:
         return None
     return JoinedOrder(
-        replace(order, lines=all_lines, figures=figures),
-        added=_difference(figures.total, order.total),
-        added_shipping=_difference(figures.shipping_total, order.shipping_total),
+        order,
+        all_lines,
+        priced,
+        added=_difference(total, order.total),
+        added_shipping=_difference(priced.shipping_total.to_taxed_money(), order.shipping_total),
         added_fees=_fee_difference(
             order_fees(all_lines, terms, destination=destination, market=market),
             order_fees(order.lines, terms, destination=destination, market=market),

@@ -30,11 +30,11 @@ from gateway.services.checkout.planned_purchases import (
 )
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.offer_prices import CachedOffer, OfferPrice
+from gateway.services.offer_prices import CachedOffer, OfferPrice, OfferTerms
 from gateway.services.orders import promotion_uses
 from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
-from gateway.services.orders.joining import OpenGroup, load_open_group
+from gateway.services.orders.joining import OpenGroup, has_own_terms, load_open_group
 from gateway.services.ports.database import ReadSession
 
 
@@ -91,22 +91,12 @@ class OneClickPricing:
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
         price = self._compute(variant, quantity)
-        if not self.groups:
-            self.dependencies.offer_prices.keep(
-                variant, quantity, self._destination, self.context, price
-            )
+        self.dependencies.offer_prices.keep(variant, quantity, self._offer_terms, price)
         return price
 
     def find_price(self, variant: Variant, quantity: int) -> CachedOffer | None:
-        """What it was priced at, if that is known and nothing it depends on has changed.
-
-        What joins an open order is priced each time.
-        """
-        if self.groups:
-            return None
-        return self.dependencies.offer_prices.find(
-            variant, quantity, self._destination, self.context
-        )
+        """What it was priced at, if that is known and nothing it depends on has changed."""
+        return self.dependencies.offer_prices.find(variant, quantity, self._offer_terms)
 
     async def calculate(self, variant: Variant, quantity: int) -> OfferPrice | None:
         """The same as the merchant's calculator says, which is asked.
@@ -137,6 +127,13 @@ class OneClickPricing:
             return None
 
     @property
+    def _offer_terms(self) -> OfferTerms:
+        if not self.groups:
+            return OfferTerms(self._destination, self.context)
+        purchaser_id = self.terms.buyer.purchaser_id or ""
+        return OfferTerms(self._destination, self.context, purchaser_id, self.groups)
+
+    @property
     def _destination(self) -> Destination:
         return self.terms.address.destination
 
@@ -155,6 +152,8 @@ class OneClickPricing:
         return build_draft_order(priced_cart, context, self.terms)
 
     def _find_group(self, draft: DraftOrder) -> OpenGroup | None:
+        if has_own_terms(draft):
+            return None
         return self.groups.get(self.dependencies.policy.consolidation.bucket(draft.ships_in))
 
 
@@ -185,8 +184,11 @@ async def load_one_click_pricing(
         reading,
         dependencies.cipher,
     )
-    groups = await _load_groups(
-        buyer, address.postal, method.provider_token, open_orders, reading, dependencies
+    groups = dependencies.offer_prices.remember_open_orders(
+        caller.purchaser_id,
+        await _load_groups(
+            buyer, address.postal, method.provider_token, open_orders, reading, dependencies
+        ),
     )
     terms = PurchaseTerms(buyer, address.postal, method.provider_token)
     return OneClickPricing(terms, context, groups, dependencies)

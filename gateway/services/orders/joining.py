@@ -48,8 +48,7 @@ def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPu
     Guests' orders and those with codes or limited promotions of their own stay alone.
     """
     buyer = draft.buyer
-    has_own_terms = draft.codes or draft.stored or draft.promotions
-    if buyer.purchaser_id is None or has_own_terms or not draft.lines:
+    if buyer.purchaser_id is None or has_own_terms(draft) or not draft.lines:
         return None
     return JoiningPurchase(
         purchaser_id=buyer.purchaser_id,
@@ -60,6 +59,11 @@ def joining_purchase(draft: DraftOrder, dependencies: Dependencies) -> JoiningPu
         line_count=len(draft.lines),
         clicked=draft.clicked is not None,
     )
+
+
+def has_own_terms(draft: DraftOrder) -> bool:
+    """Whether its codes, stored value or limited promotions keep ``draft`` an order of its own."""
+    return bool(draft.codes or draft.stored or draft.promotions)
 
 
 async def load_open_group(
