@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-START_TIMEOUT_SECONDS = 60.0
+START_TIMEOUT_SECONDS = 110.0
 """Seconds: a start on a busy machine."""
 
 
@@ -30,6 +30,7 @@ def free_port() -> int:
 
 
 def process_environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The environment of a gateway that keeps its data in ``folder``, by these settings alone."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")
     }
@@ -55,8 +56,9 @@ def is_ready(url: str) -> bool:
         return False
 
 
-def wait_until_ready(url: str) -> None:
+def wait_until_ready(url: str, log: Path | None = None) -> None:
+    """Wait for a gateway; where it does not start, its ``log`` says why."""
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not is_ready(url):
-        assert time.monotonic() < deadline, "it did not become ready"
+        assert time.monotonic() < deadline, log.read_text() if log else "it did not become ready"
         time.sleep(0.1)

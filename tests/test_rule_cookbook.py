@@ -73,8 +73,8 @@ def tax_of(taxed: str, *, inclusive: bool) -> int:
     total = 0
     for amount, rates in map(str.split, filter(None, taxed.split(", "))):
         percents = [Fraction(rate) for rate in rates.split("+")]
-        whole = 100 + sum(percents) if inclusive else Fraction(100)
-        total += sum(half_up(int(amount) * percent / whole) for percent in percents)
+        base_percent = 100 + sum(percents) if inclusive else Fraction(100)
+        total += sum(half_up(int(amount) * percent / base_percent) for percent in percents)
     return total
 
 

@@ -44,30 +44,32 @@ AND number IN (SELECT number FROM variant_prices WHERE currency = 'USD' AND amou
 AND number IN (SELECT number FROM variant_availability WHERE for_sale = :yes)
 GROUP BY name, value"""
 
-FOUND = "SELECT rowid FROM product_search WHERE product_search MATCH :words"
-COUNT_FOUND = "SELECT count(*) FROM product_search WHERE product_search MATCH :words"
-LIST_FOUND = f"""
+PLACES_WITH_WORDS = "SELECT rowid FROM product_search WHERE product_search MATCH :words"
+COUNT_WITH_WORDS = "SELECT count(*) FROM product_search WHERE product_search MATCH :words"
+LIST_WITH_WORDS = f"""
 WITH first AS (
   SELECT p.place, p.title_key, p.place IN (
     SELECT rowid FROM product_search WHERE product_search MATCH :title
   ) AS in_title
-  FROM products p WHERE p.listed AND p.place IN ({FOUND})
+  FROM products p WHERE p.listed AND p.place IN ({PLACES_WITH_WORDS})
   ORDER BY in_title DESC, p.title_key, p.place LIMIT {PAGE_SIZE + 1}
 )
 SELECT {CARD_COLUMNS}, f.title_key, f.in_title FROM first f JOIN products p ON p.place = f.place
 ORDER BY f.in_title DESC, f.title_key, f.place"""  # noqa: S608 - ours
-COUNT_FOUND_AVAILABLE = f"""
+COUNT_AVAILABLE_WITH_WORDS = f"""
 SELECT for_sale, count(DISTINCT number >> 16) FROM variant_availability
-WHERE for_sale IS NOT NULL AND number >> 16 IN ({FOUND}) GROUP BY for_sale"""  # noqa: S608 - ours
-COUNT_FOUND_FACETS = f"""
-SELECT name, value, count(*) FROM product_facets WHERE place IN ({FOUND}) GROUP BY name, value"""  # noqa: S608 - ours
+WHERE for_sale IS NOT NULL AND number >> 16 IN ({PLACES_WITH_WORDS}) GROUP BY for_sale"""  # noqa: S608 - ours
+COUNT_FACETS_WITH_WORDS = f"""
+SELECT name, value, count(*) FROM product_facets WHERE place IN ({PLACES_WITH_WORDS})
+GROUP BY name, value"""  # noqa: S608 - ours
 
 
 def list_selected(store: Store, variables: Json, client: str, purchaser: str) -> Json:
     """The first page of the products that are filtered or searched, with number and facets."""
     if "filter" in variables:
         rows, count, facets = _filter(store, variables)
-        position: tuple[str | int, ...] = (0, rows[:PAGE_SIZE][-1][7], rows[:PAGE_SIZE][-1][6])
+        *_, place, lowest = rows[:PAGE_SIZE][-1]
+        position: tuple[str | int, ...] = (0, lowest, place)
     else:
         rows, count, facets = _search(store, variables["query"])
         *_, place, title_key, in_title = rows[:PAGE_SIZE][-1]
@@ -104,10 +106,10 @@ def _search(store: Store, query: str) -> tuple[list[Row], int, list[Json]]:
     expression = " AND ".join(f"{word}*" for word in query.casefold().split())
     words = {"words": f"{{words}} : ({expression})"}
     execute = store.reader.execute
-    rows = execute(LIST_FOUND, {**words, "title": f"{{title}} : ({expression})"}).fetchall()
-    count = execute(COUNT_FOUND, words).fetchall()[0][0]
-    available = execute(COUNT_FOUND_AVAILABLE, words).fetchall()
-    return rows, count, _facets(available, execute(COUNT_FOUND_FACETS, words))
+    rows = execute(LIST_WITH_WORDS, {**words, "title": f"{{title}} : ({expression})"}).fetchall()
+    count = execute(COUNT_WITH_WORDS, words).fetchall()[0][0]
+    available = execute(COUNT_AVAILABLE_WITH_WORDS, words).fetchall()
+    return rows, count, _facets(available, execute(COUNT_FACETS_WITH_WORDS, words))
 
 
 def _facets(available: Iterable[Row], rows: Iterable[Row]) -> list[Json]:

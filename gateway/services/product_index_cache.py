@@ -1,6 +1,7 @@
 """The index of the catalogue that a process keeps, brought up to date from what has changed."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gateway.engine.catalogue.product_index import EMPTY_INDEX, ProductIndex
@@ -29,7 +30,7 @@ class ProductIndexCache:
     """
 
     def __init__(self) -> None:
-        self._kept: _IndexedRevision | None = None
+        self._indexed: _IndexedRevision | None = None
         self._too_large_until = -1
         self._loads = SharedLoads()
 
@@ -38,7 +39,7 @@ class ProductIndexCache:
 
         None if the catalogue is too large for one, or changes too fast.
         """
-        indexed = self._kept
+        indexed = self._indexed
         if indexed is not None and indexed.number == revision.number:
             return indexed.index
         if revision.number < self._too_large_until:
@@ -54,19 +55,19 @@ class ProductIndexCache:
 
     async def _refresh(self, lists: ProductLists) -> _IndexedRevision | None:
         """Read what has changed, or everything where that is not known."""
-        indexed = self._kept
+        indexed = self._indexed
         changes = None if indexed is None else await lists.load_changes(indexed.number)
-        number = (await lists.load_revision()).number if changes is None else changes.number
-        places = None if changes is None else changes.places
-        if indexed is not None and places is not None and not places:
-            index = indexed.index
+        places: Collection[int] | None
+        if indexed is None or changes is None:
+            # The number comes before the rows: what is saved in between is read once more.
+            number, places, index = (await lists.load_revision()).number, None, EMPTY_INDEX
         else:
+            number, places, index = changes.number, changes.places, indexed.index
+        if places is None or places:
             rows = await lists.load_rows(places)
             if rows is None:
-                self._kept, self._too_large_until = None, number + REVISIONS_TOO_LARGE
+                self._indexed, self._too_large_until = None, number + REVISIONS_TOO_LARGE
                 return None
-            before = EMPTY_INDEX if indexed is None or places is None else indexed.index
-            index = await asyncio.to_thread(before.replace_products, places or (), rows)
-        refreshed = _IndexedRevision(number, index)
-        self._kept = refreshed
-        return refreshed
+            index = await asyncio.to_thread(index.replace_products, places or (), rows)
+        self._indexed = _IndexedRevision(number, index)
+        return self._indexed

@@ -124,16 +124,16 @@ def facet_pairs(entry: PlainEntry, selection: ProductSelection) -> set[tuple[str
         ("type", [product.product_type]),
         ("tag", list(product.tags)),
     ):
-        rest = replace(selection, filter=selection.filter.without(name))
-        if meets(entry, rest):
+        without_facet = replace(selection, filter=selection.filter.without(name))
+        if meets(entry, without_facet):
             pairs |= {(name, value) for value in values if value}
     for variant in entry.sold:
         for name, value in entry.options(variant):
-            rest = replace(selection, filter=selection.filter.without(name))
-            if meets(entry, rest) and variant_meets(entry, variant, rest):
+            without_facet = replace(selection, filter=selection.filter.without(name))
+            if meets(entry, without_facet) and variant_meets(entry, variant, without_facet):
                 pairs.add((name, value))
-        rest = replace(selection, filter=selection.filter.without(AVAILABLE_FACET))
-        if meets(entry, rest) and variant_meets(entry, variant, rest):
+        without_facet = replace(selection, filter=selection.filter.without(AVAILABLE_FACET))
+        if meets(entry, without_facet) and variant_meets(entry, variant, without_facet):
             pairs.add((AVAILABLE_FACET, "true" if variant.available_for_sale else "false"))
     return pairs
 

@@ -246,8 +246,8 @@ async def test_a_bundle_that_contains_itself_is_not_sold(
         looped = replace(SET, components=(BundleComponent(SET, 1, {"USD": 1000}),))
         await work.catalogue.save({BOX: [looped]}, clock.now())
     async with shop.read() as reading:
-        [found] = (await reading.catalogue.load_variants([SET.id])).values()
-    assert (found.price("USD"), found.can_sell(1)) == (None, False)
+        [bundle] = (await reading.catalogue.load_variants([SET.id])).values()
+    assert (bundle.price("USD"), bundle.can_sell(1)) == (None, False)
 
 
 async def test_what_is_not_listed_is_sold_in_bundles_only(

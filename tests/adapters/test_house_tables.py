@@ -63,8 +63,8 @@ async def test_actions_come_back_the_latest_first_page_by_page(
     clock.advance(SECOND)
     actions.append(replace(action(clock, "act_0"), reason=None, detail={}))
     async with databases.begin() as work:
-        for each in actions:
-            await work.staff_actions.add(each)
+        for staff_action in actions:
+            await work.staff_actions.add(staff_action)
     latest = [actions[2], actions[1], actions[0]]
     async with databases.read() as reading:
         listed = reading.staff_actions.list_page

@@ -141,11 +141,11 @@ async def test_the_last_key_of_a_range_is_found_also_once_it_is_sent(
         for leased in await work.outbox.claim(NOON, NOON + MINUTE, 9, MessageKind.MAIL):
             await work.outbox.mark_sent(leased)
     async with databases.read() as reading:
-        found = [
+        last_keys = [
             await reading.outbox.find_last_key(f"key-{name}-00001", f"key-{name}-99999")
             for name in ("a", "b", "c")
         ]
-    assert found == ["key-a-00010", "key-b-00001", None]
+    assert last_keys == ["key-a-00010", "key-b-00001", None]
 
 
 async def test_each_kind_waits_by_itself(databases: AnyDatabase) -> None:  # R127

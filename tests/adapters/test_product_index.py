@@ -219,8 +219,8 @@ async def test_the_products_of_a_collection_are_chosen_and_counted(
     assert await list_ids(process, in_collection, 9) == [CUP.id, MUG.id]
     with_words = replace(in_collection, words=("mug",))
     assert await list_ids(process, with_words, 9) == [MUG.id]
-    found = await list_facets(with_words, dependencies=process)
-    assert counts(found, "Size") == {"S": 1, "M": 1}
+    facets = await list_facets(with_words, dependencies=process)
+    assert counts(facets, "Size") == {"S": 1, "M": 1}
 
 
 @pytest.mark.parametrize("change", ["by a release that tells nothing", "of very many", "long ago"])
@@ -254,8 +254,8 @@ async def test_where_it_is_not_known_what_changed_all_is_read_again(
         assert await reading.product_lists.load_changes(revision.number) == CatalogueChanges(
             revision.number, frozenset()
         )
-    found = await load_index_facets(process, EVERYTHING)
-    assert counts(found, "vendor") == {"Potter": 1, "Smith": 1}
+    facets = await load_index_facets(process, EVERYTHING)
+    assert counts(facets, "vendor") == {"Potter": 1, "Smith": 1}
 
 
 class ChangingLists:

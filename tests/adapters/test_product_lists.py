@@ -295,20 +295,20 @@ async def test_two_components_that_come_back_at_once_make_the_bundle_sold(
 ) -> None:
     """Each transaction would else see only its own component."""
     mug = Product("prd_mug", "mug", "Mug")
-    one = Variant("var_1", mug.id, "1", "1", {"USD": 1}, stock=Stock(0))
-    two = Variant("var_2", mug.id, "2", "2", {"USD": 1}, stock=Stock(0))
+    first = Variant("var_1", mug.id, "1", "1", {"USD": 1}, stock=Stock(0))
+    second = Variant("var_2", mug.id, "2", "2", {"USD": 1}, stock=Stock(0))
     both = Variant(
         "var_3", mug.id, "3", "3", {"USD": 1},
-        components=(BundleComponent(one, 1, {"USD": 1}), BundleComponent(two, 1, {"USD": 1})),
+        components=(BundleComponent(first, 1, {"USD": 1}), BundleComponent(second, 1, {"USD": 1})),
     )  # fmt: skip
     async with databases.begin() as work:
-        await work.catalogue.save({mug: [one, two, both]}, clock.now())
+        await work.catalogue.save({mug: [first, second, both]}, clock.now())
 
     async def give_back(variant_id: str) -> None:
         async with databases.begin() as work:
             await work.stock.release({variant_id: 1})
 
-    await asyncio.gather(give_back(one.id), give_back(two.id))
+    await asyncio.gather(give_back(first.id), give_back(second.id))
     async with databases.read() as reading:
         facet = await reading.product_lists.load_available_facet(EVERYTHING)
         sold = replace(EVERYTHING, filter=ProductFilter("USD", available=False))

@@ -18,16 +18,20 @@ async def fetch(payments: ProviderUnderTest, charge_id: str) -> tuple[object, ..
 async def test_an_event_tells_how_a_hold_stands_now(payments: ProviderUnderTest) -> None:
     """Whatever its type says: it may come late, twice or in another order."""
     await payments.save()
-    held = await payments.hold("k1")
-    released = await payments.hold("k2")
+    held_charge = await payments.hold("k1")
+    released_charge = await payments.hold("k2")
     for _ in range(2):
-        assert await fetch(payments, held) == (HoldNotice("k1", held, HoldState.HELD),)
-    await payments.capture(held, 600)
-    await payments.provider.release(released)
-    assert await fetch(payments, held) == (
-        HoldNotice("k1", held, HoldState.CAPTURED, 600, is_capture_ours=True),
+        assert await fetch(payments, held_charge) == (
+            HoldNotice("k1", held_charge, HoldState.HELD),
+        )
+    await payments.capture(held_charge, 600)
+    await payments.provider.release(released_charge)
+    assert await fetch(payments, held_charge) == (
+        HoldNotice("k1", held_charge, HoldState.CAPTURED, 600, is_capture_ours=True),
     )
-    assert await fetch(payments, released) == (HoldNotice("k2", released, HoldState.RELEASED),)
+    assert await fetch(payments, released_charge) == (
+        HoldNotice("k2", released_charge, HoldState.RELEASED),
+    )
 
 
 async def test_an_event_about_what_is_not_ours_tells_nothing(payments: ProviderUnderTest) -> None:

@@ -81,11 +81,13 @@ def build_stripe(objects: Objects, database: AnyDatabase, clock: ManualClock) ->
     """The adapter of a Stripe that has ``objects`` by path; a number is the status of a failure."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        found = objects.get(request.url.path.removeprefix("/v1/"), 404)
-        if isinstance(found, int):
+        stripe_object = objects.get(request.url.path.removeprefix("/v1/"), 404)
+        if isinstance(stripe_object, int):
             error = {"type": "invalid_request_error", "code": "resource_missing"}
-            return httpx.Response(found, json={"error": error if found == 404 else {}})
-        return httpx.Response(200, json=found)
+            return httpx.Response(
+                stripe_object, json={"error": error if stripe_object == 404 else {}}
+            )
+        return httpx.Response(200, json=stripe_object)
 
     return build_stripe_payments(
         StripeAccess(SecretStr("sk_test_a1b2"), "pk_test_a1b2", "http://stripe.example"),

@@ -5,18 +5,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
-from tests.running import free_port
-
-START_TIMEOUT_SECONDS = 110.0
-"""Seconds: a start on a busy machine."""
+from tests.running import (
+    START_TIMEOUT_SECONDS,
+    free_port,
+    process_environment,
+    wait_until_ready,
+)
 
 PRODUCTION: Mapping[str, str] = {
     "GATEWAY_PRODUCTION": "1",
@@ -51,7 +50,7 @@ class RunningGateway:
 def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
     """A gateway that keeps its data in ``folder``, while the block lasts."""
     port = free_port()
-    environment = {**_environment(folder, settings), "GATEWAY_PORT": str(port)}
+    environment = process_environment(folder, **settings, GATEWAY_PORT=str(port))
     log_file = folder / "log"
     running = RunningGateway(f"http://127.0.0.1:{port}", folder / "data", log_file, environment)
     if "GATEWAY_PRODUCTION" in settings:
@@ -61,7 +60,7 @@ def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
     )
     process.start()
     try:
-        _wait_until_ready(running)
+        wait_until_ready(running.url, log_file)
         yield running
     finally:
         process.kill()
@@ -87,7 +86,7 @@ def startup_error(folder: Path, **settings: str) -> str:
     """What a gateway says that refuses to start."""
     finished = subprocess.run(
         [sys.executable, "-m", "gateway", "serve"],
-        env=_environment(folder, settings),
+        env=process_environment(folder, **settings),
         capture_output=True,
         text=True,
         timeout=START_TIMEOUT_SECONDS,
@@ -102,11 +101,6 @@ def command_output(running: RunningGateway, *command: str) -> str:
     return _run_forked(*command, environment=running.environment)
 
 
-def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    names = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return {**names, "GATEWAY_DATA_DIR": str(folder / "data"), **settings}
-
-
 def _run_forked(*arguments: str, environment: Mapping[str, str]) -> str:
     """What a command prints, run in a process that has imported the gateway already."""
     with tempfile.TemporaryDirectory() as folder:
@@ -116,17 +110,3 @@ def _run_forked(*arguments: str, environment: Mapping[str, str]) -> str:
         process.join(START_TIMEOUT_SECONDS)
         assert process.exitcode == 0, errors.read_text()
         return output.read_text().strip()
-
-
-def _wait_until_ready(running: RunningGateway) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while not _is_ready(running):
-        assert time.monotonic() < deadline, running.log.read_text()
-        time.sleep(0.1)
-
-
-def _is_ready(running: RunningGateway) -> bool:
-    try:
-        return httpx.get(f"{running.url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False

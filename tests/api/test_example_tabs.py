@@ -15,8 +15,9 @@ import httpx
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from tests.api.serving import START_TIMEOUT_SECONDS, RunningGateway, start_gateway
+from tests.api.serving import RunningGateway, start_gateway
 from tests.api.test_examples import EXAMPLES, FLOWS, document, variables
+from tests.running import START_TIMEOUT_SECONDS
 
 EVENT_PREFIX = "data: {"
 CARRIED: dict[str, Any] = json.loads((EXAMPLES / "carried.json").read_text())

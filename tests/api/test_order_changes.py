@@ -95,9 +95,9 @@ async def test_a_line_is_changed_with_its_new_total_told_before(shop: InProcessG
     line_id = await find_line(shop, device, order_id)
     fields = {"orderId": order_id, "lineId": line_id, "quantity": 2}
 
-    told = await set_quantity(shop, device, **fields, dryRun=True)
-    total = told["order"]["total"]["gross"]["amount"]
-    assert told == {
+    preview = await set_quantity(shop, device, **fields, dryRun=True)
+    total = preview["order"]["total"]["gross"]["amount"]
+    assert preview == {
         "order": {
             "status": "OPEN",
             "canModify": True,
@@ -113,10 +113,10 @@ async def test_a_line_is_changed_with_its_new_total_told_before(shop: InProcessG
         ("PRICE_CHANGED", ["input", "expectedTotal"])
     ]
     changed = await set_quantity(shop, device, **fields, expectedTotal=total, idempotencyKey="k")
-    assert changed == told
+    assert changed == preview
     assert await set_quantity(
         shop, device, **fields, expectedTotal=total, idempotencyKey="k"
-    ) == told  # fmt: skip
+    ) == preview  # fmt: skip
     events = (await shop.execute_for_data(ada, EVENTS, id=order_id))["order"]["events"]["nodes"]
     assert [each["type"] for each in events] == ["placed", "line_changed"]
 
@@ -128,7 +128,7 @@ async def test_a_line_is_changed_with_its_new_total_told_before(shop: InProcessG
     }
     for quantity in (-1, 1_000_001):
         refused = await set_quantity(shop, device, **{**fields, "quantity": quantity})
-        assert refused["order"] == told["order"]
+        assert refused["order"] == preview["order"]
         assert [(each["code"], each["field"]) for each in refused["userErrors"]] == [
             ("INVALID_INPUT", ["input", "quantity"])
         ]
@@ -164,12 +164,12 @@ async def test_an_order_moves_to_another_address_of_its_purchaser(shop: InProces
     assert refused["orderAddressSet"]["userErrors"][0]["code"] == "REAUTHENTICATION_REQUIRED"
     assert refused["orderAddressSet"]["order"] == {"email": None, "shippingAddress": None}
     before = (await shop.execute_for_data(ada, ORDER, id=order_id))["order"]["shippingAddress"]
-    told = await shop.execute_for_data(ada, ADDRESS_SET, input={**fields, "dryRun": True})
+    preview = await shop.execute_for_data(ada, ADDRESS_SET, input={**fields, "dryRun": True})
     moved = {"email": ADA, "shippingAddress": {"name": "Kim Lee", "city": "New York"}}
-    assert told == {"orderAddressSet": {"order": moved, "userErrors": []}}
+    assert preview == {"orderAddressSet": {"order": moved, "userErrors": []}}
     order = (await shop.execute_for_data(ada, ORDER, id=order_id))["order"]
     assert order["shippingAddress"] == before
-    assert await shop.execute_for_data(ada, ADDRESS_SET, input=fields) == told
+    assert await shop.execute_for_data(ada, ADDRESS_SET, input=fields) == preview
     order = (await shop.execute_for_data(ada, ORDER, id=order_id))["order"]
     assert order["shippingAddress"] == {"city": "New York"}
     records = (await shop.execute_for_data(ada, OWN_RECORDS))["viewer"]["purchaser"]
@@ -254,10 +254,10 @@ async def test_a_guest_comes_back_by_the_link(shop: InProcessGateway) -> None:
     }
     await run_jobs(shop)
     mails = [mail.read_text() for mail in (shop.folder / "outbox").glob("*.eml")]
-    told = [mail for mail in mails if "To: kim@example.com" in mail]
-    assert sum("is cancelled" in mail for mail in told) == 1
-    assert sum("was changed" in mail for mail in told) == 2
-    assert not any("Castro" in mail or "Kim Lee" in mail for mail in told)
+    mails_to_kim = [mail for mail in mails if "To: kim@example.com" in mail]
+    assert sum("is cancelled" in mail for mail in mails_to_kim) == 1
+    assert sum("was changed" in mail for mail in mails_to_kim) == 2
+    assert not any("Castro" in mail or "Kim Lee" in mail for mail in mails_to_kim)
 
 
 async def run_jobs(shop: InProcessGateway) -> None:

@@ -137,8 +137,8 @@ async def test_staff_alone_read_who_did_what_and_why(shop: GiftShop) -> None:
     order, ada = await place_order(shop), shop.signed_in_caller(shop.ada)
     assert await update_shipment(shop, order, "DISPATCHED", PAGE) == []
     document = "query ($id: ID!) { order(id: $id) { events { nodes { type by detail } } } }"
-    told = (await shop.ask(document, STAFF, id=order))["order"]["events"]["nodes"]
-    assert told == [
+    events = (await shop.ask(document, STAFF, id=order))["order"]["events"]["nodes"]
+    assert events == [
         {"type": "placed", "by": "buyer", "detail": None},
         {"type": "scheduled", "by": "shop", "detail": "all of its destination was in stock"},
         {"type": "shipped", "by": "staff:carrier", "detail": "1 left in a parcel"},

@@ -69,8 +69,8 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
     store = await Store.open(databases, clock)
     async with databases.begin() as work:
         listed = await work.catalogue.list_products(100, None)
-        for each in listed:
-            hidden = Product(each.product.id, each.product.handle, "", listed=False)
+        for listing in listed:
+            hidden = Product(listing.product.id, listing.product.handle, "", listed=False)
             await work.catalogue.save({hidden: []}, clock.now())
         await work.catalogue.save(CATALOGUE, clock.now())
         await work.collections.save([ListedCollection(KITCHEN, 0)])
@@ -147,19 +147,19 @@ async def test_what_a_list_has_in_which_order(  # R110
 async def test_each_product_is_on_one_page(  # R110
     ask: Ask, sort: str, more: dict[str, Any]
 ) -> None:
-    whole = await ask(LIST, sort=sort, **more)
+    full_list = await ask(LIST, sort=sort, **more)
     seen: list[str] = []
     after = None
-    for number in range(len(handles(whole))):
+    for number in range(len(handles(full_list))):
         page = await ask(LIST, sort=sort, first=1, after=after, **more)
         seen += handles(page)
         after = page["products"]["pageInfo"]["endCursor"]
         assert page["products"]["pageInfo"] == {
-            "hasNextPage": number < len(handles(whole)) - 1,
+            "hasNextPage": number < len(handles(full_list)) - 1,
             "hasPreviousPage": number > 0,
             "endCursor": after,
         }
-    assert seen == handles(whole)
+    assert seen == handles(full_list)
 
 
 async def test_the_facets_of_a_list(ask: Ask) -> None:  # R110

@@ -255,8 +255,8 @@ async def test_collections_and_their_products_page_by_page(ask: Ask) -> None:
       products(first: 1, after: $after) { edges { cursor node { handle } } pageInfo {
         hasNextPage } } } }"""
     [edge] = (await ask(document))["collection"]["products"]["edges"]
-    rest = await ask(document, after=edge["cursor"])
-    assert [each["node"]["handle"] for each in rest["collection"]["products"]["edges"]] == [
+    second_page = await ask(document, after=edge["cursor"])
+    assert [each["node"]["handle"] for each in second_page["collection"]["products"]["edges"]] == [
         "things"
     ]
     assert (await ask(document, fails=True, after="nonsense"))["code"] == "BAD_USER_INPUT"

@@ -64,8 +64,8 @@ async def ask(shop: GiftShop, document: str, caller: Caller, **input: object) ->
 async def test_the_money_of_an_order_at_each_step(shop: GiftShop) -> None:  # R124
     order = await place_order(shop)
     ada = shop.signed_in_caller(shop.ada)
-    held = (await shop.ask(MONEY, ada, id=order))["order"]
-    assert held == {
+    order_money = (await shop.ask(MONEY, ada, id=order))["order"]
+    assert order_money == {
         "paymentState": "HELD",
         "captured": {"amount": "0.00"},
         "refunded": {"amount": "0.00"},

@@ -142,14 +142,14 @@ async def test_an_erased_purchaser_is_found_no_more(
     shop: GiftShop, database: SqliteDatabase
 ) -> None:
     await place_order(shop)
-    kept = await place_guest_order(shop, "ada@example.com", "Ada Lovelace")
+    guest_order = await place_guest_order(shop, "ada@example.com", "Ada Lovelace")
     async with database.begin() as work:
         await work.order_search.delete_of_purchaser(shop.ada)
         await work.data_keys.delete(shop.ada)
-    assert await list_ids(shop, query="lovelace") == [kept]
+    assert await list_ids(shop, query="lovelace") == [guest_order]
     await forget_keys(database)
     await run_due_jobs((OrderIndexing(shop.dependencies),), shop.dependencies.clock.now())
-    assert await list_ids(shop, query="lovelace") == [kept]
+    assert await list_ids(shop, query="lovelace") == [guest_order]
     assert len(await list_ids(shop)) == 2
 
 
@@ -165,7 +165,7 @@ async def test_all_gifts_of_a_status_page_by_page(shop: GiftShop) -> None:
     page = (await shop.ask(GIFTS, STAFF, first=1))["staff"]["gifts"]
     cursor = page["pageInfo"]["endCursor"]
     assert page["pageInfo"]["hasNextPage"]
-    rest = (await shop.ask(GIFTS, STAFF, first=1, after=cursor))["staff"]["gifts"]
-    assert sorted([page["nodes"][0]["id"], rest["nodes"][0]["id"]]) == sorted(gifts)
+    second_page = (await shop.ask(GIFTS, STAFF, first=1, after=cursor))["staff"]["gifts"]
+    assert sorted([page["nodes"][0]["id"], second_page["nodes"][0]["id"]]) == sorted(gifts)
     assert await list_ids(shop, GIFTS, status="DELIVERED") == []
     assert sorted(await list_ids(shop, GIFTS, status="AWAITING_RECIPIENT")) == sorted(gifts)

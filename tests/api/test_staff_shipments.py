@@ -141,8 +141,8 @@ async def test_staff_list_parcels_by_their_state(
     }
     first = (await ask(LISTED, desk, first=2))["staff"]["shipments"]
     assert [node["id"] for node in first["nodes"]] == parcels[:0:-1]
-    rest = await ask(LISTED, desk, after=first["pageInfo"]["endCursor"])
-    assert [node["id"] for node in rest["staff"]["shipments"]["nodes"]] == parcels[:1]
+    second_page = await ask(LISTED, desk, after=first["pageInfo"]["endCursor"])
+    assert [node["id"] for node in second_page["staff"]["shipments"]["nodes"]] == parcels[:1]
 
 
 async def test_who_sees_where_a_parcel_goes(
@@ -253,19 +253,21 @@ async def test_a_part_leaves_and_the_rest_is_a_parcel_of_its_own(
     payload = await dispatch(ask, desk, parcel, **part)
     assert payload["shipment"]["lines"] == [{"lineId": print_line, "quantity": 1}]
     assert await captured(store) == [PRINTED + 500]
-    sent, rest = await find_parcels(ask, desk, order)
-    assert (sent["status"], rest["status"]) == ("DISPATCHED", "READY")
-    assert [(line["lineId"], line["quantity"]) for line in rest["lines"]] == [(mug_line, 3)]
-    assert rest["shipTo"] == sent["shipTo"]
+    sent, remaining_parcel = await find_parcels(ask, desk, order)
+    assert (sent["status"], remaining_parcel["status"]) == ("DISPATCHED", "READY")
+    assert [(line["lineId"], line["quantity"]) for line in remaining_parcel["lines"]] == [
+        (mug_line, 3)
+    ]
+    assert remaining_parcel["shipTo"] == sent["shipTo"]
     assert await dispatch(ask, desk, parcel, **part) == payload
-    other = await dispatch(ask, desk, rest, idempotencyKey="one")
+    other = await dispatch(ask, desk, remaining_parcel, idempotencyKey="one")
     assert [(error["code"], error["field"]) for error in other["userErrors"]] == [
         ("IDEMPOTENCY_CONFLICT", ["input", "idempotencyKey"])
     ]
     assert (await read_order(ask, desk, order))[0] == "SCHEDULED"
     one_mug = [{"lineId": mug_line, "quantity": 1}]
     store.clock.advance(CLOCK_TICK)
-    await dispatch(ask, desk, rest, lines=one_mug)
+    await dispatch(ask, desk, remaining_parcel, lines=one_mug)
     assert sum(await captured(store)) == PRINTED + 500 + MUGS // 3
     last = (await find_parcels(ask, desk, order))[-1]
     assert [line["quantity"] for line in last["lines"]] == [2]

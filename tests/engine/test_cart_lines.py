@@ -209,8 +209,8 @@ CARTS = st.builds(lambda lines: add_cart_lines(cart(), lines), LINES)
 def content(*carts: Cart) -> Counter[tuple[str, frozenset[Attribute]]]:
     """How many of what is in ``carts``."""
     counts: Counter[tuple[str, frozenset[Attribute]]] = Counter()
-    for each in carts:
-        for line in each.lines:
+    for lines in (each.lines for each in carts):
+        for line in lines:
             counts[line.content_key] += line.quantity
     return counts
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,8 +64,14 @@ class KillableGateway:
     staff: str
 
     def start(self, point: str) -> None:
+        """Start one that is killed at a point, or never where that is empty."""
         self.orders.write(f"{point}\n")
         self.orders.flush()
+
+    def start_and_wait(self, point: str) -> None:
+        """Start, and wait until it answers."""
+        self.start(point)
+        wait_until_ready(self.url)
 
     def wait_for_death(self) -> None:
         assert self.ends.readline().strip() == str(int(signal.SIGKILL))
@@ -85,8 +91,7 @@ class KillableGateway:
         self, point: str, document: str, bearer: str = "", **variables: object
     ) -> None:
         """Start, ask, and see it die before it has answered."""
-        self.start(point)
-        wait_until_ready(self.url)
+        self.start_and_wait(point)
         self.ask_and_die(document, bearer, **variables)
 
     def ask_and_die(self, document: str, bearer: str = "", **variables: object) -> None:
@@ -198,7 +203,32 @@ def create_gift(gateway: KillableGateway, wish: dict[str, object]) -> str:
 
 def abandon_gift(gateway: KillableGateway) -> None:
     """A gift whose money is held and whose giver never asks again."""
-    gateway.start("the hold is made: nobody comes back")
-    wait_until_ready(gateway.url)
+    create_and_die(gateway, "never", "the hold is made: nobody comes back")
+
+
+def create_and_die(
+    gateway: KillableGateway, recipient: str, point: str = "the hold is made"
+) -> dict[str, object]:
+    """What is asked of a gateway that dies of it: a gift that ends soon, so that it holds first."""
+    gateway.start_and_wait(point)
     soon = (datetime.now(UTC) + timedelta(days=4)).isoformat()
-    gateway.ask_and_die(CREATE, gateway.giver, input=gift_input(gateway, "never", expiresAt=soon))
+    wish = gift_input(gateway, recipient, expiresAt=soon)
+    gateway.ask_and_die(CREATE, gateway.giver, input=wish)
+    return wish
+
+
+def create_short_gift(gateway: KillableGateway, wish: dict[str, object]) -> str:
+    """The gift whose answer was lost, asked for again."""
+    gateway.start_and_wait("the link is used, uncommitted")
+    return create_gift(gateway, wish)
+
+
+def accept_through_kills(gateway: KillableGateway, gift: str) -> None:
+    """Accepted, and its money held: dying after each."""
+    secret = gateway.wait_for_link(gift)
+    gateway.ask_and_die(ACCEPT, token=secret)
+    gateway.start_and_wait("the hold is made")
+    # It may die of the hold before this is answered: what was accepted is accepted.
+    with suppress(httpx.TransportError):
+        assert gateway.ask(ACCEPT, token=secret)["giftAccept"]["userErrors"] == []
+    gateway.wait_for_death()

@@ -16,7 +16,8 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.api.serving import START_TIMEOUT_SECONDS, RunningGateway, command_output
+from tests.api.serving import RunningGateway, command_output
+from tests.running import START_TIMEOUT_SECONDS
 
 GIVER = "grace@example.com"
 MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'

@@ -3,9 +3,7 @@
 import json
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,19 +11,21 @@ import pytest
 
 from gateway.settings import Settings
 from tests.gifts.killable_gateway import (
-    ACCEPT,
     CANCEL,
     CREATE,
     SHIPMENT,
     KillableGateway,
     abandon_gift,
+    accept_through_kills,
+    create_and_die,
     create_gift,
+    create_short_gift,
     gift_input,
     killable_gateway,
     prepare_shop,
     wait_until,
 )
-from tests.running import START_TIMEOUT_SECONDS, wait_until_ready
+from tests.running import START_TIMEOUT_SECONDS
 
 UPDATES = """subscription ($id: ID!, $after: Int!) {
   giftUpdates(giftId: $id, after: $after) { sequence type }
@@ -64,33 +64,14 @@ class ReconnectingFollower:
                     self.seen.append((event["sequence"], event["type"]))
 
 
-def create_short_gift(gateway: KillableGateway) -> tuple[str, dict[str, object]]:
-    """A gift that ends soon, so that its money is held before it exists."""
-    gateway.start("the hold is made")
-    wait_until_ready(gateway.url)
-    soon = (datetime.now(UTC) + timedelta(days=4)).isoformat()
-    wish = gift_input(gateway, "held", expiresAt=soon)
-    gateway.ask_and_die(CREATE, gateway.giver, input=wish)
+def lose_answers(gateway: KillableGateway) -> dict[str, object]:
+    """A gift that is asked for at each death, and never answered."""
+    wish = create_and_die(gateway, "held")
     gateway.start_ask_and_die("the log is written, uncommitted", CREATE, gateway.giver, input=wish)
     gateway.start_ask_and_die("committed, nobody told", CREATE, gateway.giver, input=wish)
     gateway.start_and_die("a mail is about to go")
     gateway.start_and_die("a mail is gone")
-    gateway.start("the link is used, uncommitted")
-    wait_until_ready(gateway.url)
-    return create_gift(gateway, wish), wish
-
-
-def resolve_through_kills(gateway: KillableGateway, gift: str) -> None:
-    """Accepted, and its money held: dying in between."""
-    secret = gateway.wait_for_link(gift)
-    gateway.ask_and_die(ACCEPT, token=secret)
-    gateway.start("the hold is made")
-    wait_until_ready(gateway.url)
-    # It may die of the hold before this is answered: what was accepted is accepted.
-    with suppress(httpx.TransportError):
-        assert gateway.ask(ACCEPT, token=secret)["giftAccept"]["userErrors"] == []
-    gateway.wait_for_death()
-    gateway.start_and_die("committed, nobody told")
+    return wish
 
 
 def deliver_through_kills(gateway: KillableGateway, gift: str) -> None:
@@ -100,8 +81,7 @@ def deliver_through_kills(gateway: KillableGateway, gift: str) -> None:
     gateway.start_and_die("a mail is gone")
     arrival = {"id": gift, "status": "DELIVERED"}
     gateway.start_ask_and_die("the log is written, uncommitted", SHIPMENT, gateway.staff, **arrival)
-    gateway.start("")
-    wait_until_ready(gateway.url)
+    gateway.start_and_wait("")
     assert gateway.ask(SHIPMENT, gateway.staff, **arrival)["shipmentUpdate"]["userErrors"] == []
 
 
@@ -110,12 +90,14 @@ async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:
     giver, staff = await prepare_shop(Settings(data_dir=tmp_path / "data"))
     with killable_gateway(tmp_path, giver, staff) as gateway:
         abandon_gift(gateway)
-        short_gift, wish = create_short_gift(gateway)
+        wish = lose_answers(gateway)
+        short_gift = create_short_gift(gateway, wish)
         gift = create_gift(gateway, gift_input(gateway, "given"))
         follower = ReconnectingFollower(gateway, gift)
         following = threading.Thread(target=follower.follow, daemon=True)
         following.start()
-        resolve_through_kills(gateway, gift)
+        accept_through_kills(gateway, gift)
+        gateway.start_and_die("committed, nobody told")
         deliver_through_kills(gateway, gift)
         assert create_gift(gateway, wish) == short_gift
         assert gateway.ask(CANCEL, giver, id=short_gift)["giftCancel"]["userErrors"] == []

@@ -12,8 +12,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.api.serving import START_TIMEOUT_SECONDS, start_gateway
+from tests.api.serving import start_gateway
 from tests.gifts.real_shop import MUG, RealShop, open_real_shop, wait_until
+from tests.running import START_TIMEOUT_SECONDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -20,10 +20,11 @@ from graphql import GraphQLSchema, build_client_schema, get_introspection_query
 from gateway.bootstrap import bootstrap
 from gateway.services.gifts.gift_store import load_gift
 from gateway.settings import Settings
-from tests.api.serving import START_TIMEOUT_SECONDS, command_output, start_gateway
+from tests.api.serving import command_output, start_gateway
 from tests.gifts.real_shop import GIVER, MUG, Listening, RealShop, open_real_shop, wait_until
 from tests.gifts.telltales import find_telltales, spelling_pattern
 from tests.gifts.whole_selections import field_selections, full_selection
+from tests.running import START_TIMEOUT_SECONDS
 
 STREET, TOWN, POSTAL, PHONE = "1729 Ramanujan Terrace", "Esquimalt", "V9A 4T4", "+1 250 383 0134"
 ADDRESS = {

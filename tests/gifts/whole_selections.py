@@ -38,10 +38,10 @@ def field_selections(schema: GraphQLSchema, type_name: str) -> list[str]:
 
 def _parts(name: str, field: GraphQLField, enclosing_types: tuple[str, ...]) -> Iterator[str]:
     """The whole selection of a field; field by field where it is too long for a document."""
-    whole = _field_selection(name, field, enclosing_types)
+    selection = _field_selection(name, field, enclosing_types)
     inner = get_named_type(field.type)
-    if len(TOKEN.findall(whole)) <= MAX_TOKENS:
-        yield whole
+    if len(TOKEN.findall(selection)) <= MAX_TOKENS:
+        yield selection
         return
     assert isinstance(inner, GraphQLObjectType | GraphQLInterfaceType), inner
     for inner_name, inner_field in inner.fields.items():

@@ -61,9 +61,9 @@ def require_error(result: ExecutionResult) -> GraphQLError:
     ],
 )
 def test_an_answer_has_at_most_so_many_fields_in_lists(text: str, fields: int) -> None:
-    whole = execute(text, None)
-    assert (whole.errors, execute(text, fields).errors) == (None, None)
-    assert execute(text, fields).data == whole.data
+    unlimited = execute(text, None)
+    assert (unlimited.errors, execute(text, fields).errors) == (None, None)
+    assert execute(text, fields).data == unlimited.data
     if fields:
         error = require_error(execute(text, fields - 1))
         assert error.message == (

@@ -181,11 +181,11 @@ def test_plans_of_another_schema_are_dropped() -> None:
 
 def test_so_many_plans_are_kept_and_so_soon_made() -> None:
     core = strawberry.Schema(Query)._schema
-    for plans, kept in ((Plans(), 512), (Plans(3), 3)):
+    for plans, max_plans in ((Plans(), 512), (Plans(3), 3)):
         cache = plans.cache(core)
-        for number in range(kept + 1):
+        for number in range(max_plans + 1):
             cache.operation(parse(f"{{ n{number}: numbers }}"), None)
-        assert len(cache) == kept
+        assert len(cache) == max_plans
     patient = Plans(compile_from=2).cache(core)
     for _ in range(2):
         patient.ready(parse("{ numbers }"), None, None)

@@ -40,15 +40,13 @@ from gateway.services.orders import changes
 from gateway.services.orders.change_requests import ChangeOptions
 from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.orders.order_edits import LineEdit
-from gateway.services.outbox import MailDelivery, OutboxSender
 from gateway.services.outcomes import Outcome
-from gateway.services.ports.messages import Mail
-from gateway.services.ports.outbox import MessageKind
 from gateway.services.ports.tax_ids import RegisterAnswer, Registration, TaxId
 from gateway.services.rule_import import import_rules
 from tests.api.conftest import offline_gift_dependencies
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import net_tax_gross
+from tests.services.sent_mails import read_mails
 from tests.shelves import EBOOK, MUG
 from tests.store import STAFF, Buyer, Store, reload_cart, require_order
 
@@ -456,26 +454,6 @@ async def test_what_a_bought_cart_says_stays(store: Store) -> None:
 
 
 # -- what others are told of it
-
-
-@dataclass
-class Postbox:
-    """Keeps the mails that are sent."""
-
-    mails: list[Mail] = field(default_factory=list)
-
-    async def send(self, mail: Mail) -> None:
-        self.mails.append(mail)
-
-
-async def read_mails(store: Store) -> dict[str, str]:
-    """The texts of all mails, by the first two words of their keys."""
-    postbox, now = Postbox(), store.clock.now()
-    parts = store.dependencies
-    sender = OutboxSender(parts.database, parts.cipher, {MessageKind.MAIL: MailDelivery(postbox)})
-    for lease in await sender.claim(now, now + timedelta(minutes=1), 99):
-        await sender.run(lease, now)
-    return {"-".join(mail.key.split("-")[:2]): mail.text for mail in postbox.mails}
 
 
 async def test_the_mails_say_what_an_invoice_has_to(store: Store) -> None:

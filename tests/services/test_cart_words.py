@@ -1,5 +1,6 @@
 """What a buyer writes on a cart and its lines: kept, carried into the order, sealed there."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -15,8 +16,11 @@ from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.purchase_details import Attribute
 from gateway.services import cart_edits, cart_lines, carts, encryption
 from gateway.services.cart_edits import CartReference, DetailsRequest
+from gateway.services.orders import changes
 from gateway.services.orders.delivery_details import Delivery, load_delivery
+from gateway.services.orders.order_edits import LineEdit
 from tests.conftest import AnyDatabase
+from tests.services.sent_mails import read_mails
 from tests.shelves import MUG, PRINT
 from tests.store import STAFF, Store, create_ids, require_order
 
@@ -159,6 +163,38 @@ async def test_a_cart_that_joins_an_order_brings_its_words_along(store: Store) -
     assert [item.attributes for item in delivery.mark_items(second.items)] == [
         (KIM,), (), (LEE, WRAP), (KIM,), (), (LEE, WRAP),
     ]  # fmt: skip
+
+
+async def test_the_mails_to_a_purchaser_say_what_is_written_on_the_goods(store: Store) -> None:
+    """R112: when it is placed, joined and changed."""
+    policy = store.dependencies.policy
+    store = store.with_dependencies(
+        policy=replace(policy, consolidation=replace(policy.consolidation, joins_carts=True))
+    )
+    ada = await store.sign_in_buyer()
+    ids = await create_ids(ada)
+    order = require_order(await ada.check_out(await marked_cart(store), **ids))
+    words = ["  Engraving: Kim", "  Engraving: Lee", "  wrap: red"]
+    assert written_words(await read_mails(store), "order-placed") == words
+    await ada.check_out(await marked_cart(store), **ids)
+    assert written_words(await read_mails(store), "order-joined") == words * 2
+    change = await changes.change_order(
+        order.id, LineEdit(order.lines[0].id, 0), caller=STAFF, dependencies=store.dependencies
+    )
+    assert change.user_errors == ()
+    assert written_words(await read_mails(store), "order-changed") == [*words[1:], *words]
+
+
+async def test_the_mail_to_a_guest_has_no_words_of_theirs(store: Store) -> None:
+    """R112: a guest may type the address of a stranger, to whom only the shop speaks."""
+    order = require_order(await store.check_out_as_guest(await marked_cart(store)))
+    mails = await read_mails(store)
+    assert order.number in mails["order-placed"]
+    assert written_words(mails, "order-placed") == []
+
+
+def written_words(mails: Mapping[str, str], name: str) -> list[str]:
+    return [line for line in mails[name].splitlines() if line.startswith("  ")]
 
 
 async def test_lines_that_an_earlier_version_wrote_are_read(store: Store) -> None:

@@ -108,10 +108,10 @@ class Account:
 
     def find(self, kind: str, id: object, param: str | None = None) -> JsonObject:
         """The object, or Refused: 404 where the address names it, 400 where a parameter does."""
-        held = self.objects.get(str(id))
-        if held is None or held["object"] != kind:
+        stored = self.objects.get(str(id))
+        if stored is None or stored["object"] != kind:
             raise missing_object(kind, str(id), param or "id", 400 if param else 404)
-        return held
+        return stored
 
     def all_of(self, kind: str) -> list[JsonObject]:
         """The objects of a kind, the newest first."""

@@ -18,11 +18,11 @@ MESSAGES = {
 
 def wrong_state(intent: JsonObject, what: str) -> Refused:
     kind = intent["object"]
-    told: JsonObject = {kind: intent}
+    refused_object: JsonObject = {kind: intent}
     return Refused(
         f"This {kind} could not be {what} because it has a status of {intent['status']}.",
         code=f"{kind}_unexpected_state",
-        **told,
+        **refused_object,
     )
 
 

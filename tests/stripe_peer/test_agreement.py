@@ -90,8 +90,8 @@ def test_a_hold_is_captured_in_part(any_stripe: AnyStripe) -> None:
     intent = any_stripe.hold(*any_stripe.attach(OK))
     assert (intent.status, intent.amount) == ("requires_capture", 1999)
     assert intent.metadata["gateway_key"] == "attempt"
-    taken = any_stripe.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 1500})
-    assert taken.status == "succeeded"
+    captured = any_stripe.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 1500})
+    assert captured.status == "succeeded"
 
 
 def test_a_hold_is_cancelled_once(any_stripe: AnyStripe) -> None:

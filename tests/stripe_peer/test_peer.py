@@ -86,8 +86,12 @@ def test_a_hold_is_captured_in_part_and_refunded_in_parts(
     intent = hold(client, attach(client, stripe_account, "4242424242424242", customer), customer)
     assert (intent.status, intent.amount_capturable) == ("requires_capture", 1999)
 
-    taken = client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 1500})
-    assert (taken.status, taken.amount_received, taken.amount_capturable) == ("succeeded", 1500, 0)
+    captured = client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 1500})
+    assert (captured.status, captured.amount_received, captured.amount_capturable) == (
+        "succeeded",
+        1500,
+        0,
+    )
 
     client.v1.refunds.create({"payment_intent": intent.id, "amount": 400})
     with pytest.raises(stripe.InvalidRequestError, match=r"1101.*greater than unrefunded.*1100"):

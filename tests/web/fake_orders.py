@@ -166,10 +166,10 @@ class FakeOrders:
             replace(line, quantity=quantity) if line.id == asked["lineId"] else line
             for line in self.order.lines
         ]
-        kept = tuple(line for line in lines if line.quantity)
+        remaining_lines = tuple(line for line in lines if line.quantity)
         changed = (
-            replace(self.order, lines=kept)
-            if kept
+            replace(self.order, lines=remaining_lines)
+            if remaining_lines
             else replace(self.order, status="CANCELLED", can_modify=False)
         )
         return self._change(changed, asked)
@@ -220,9 +220,9 @@ class FakeOrders:
 
 
 def _input(variables: Json) -> Json:
-    given = variables["input"]
-    assert isinstance(given, dict)
-    return given
+    fields = variables["input"]
+    assert isinstance(fields, dict)
+    return fields
 
 
 def _error(code: str, path: list[JsonValue] | None, message: str) -> Json:

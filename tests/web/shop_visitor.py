@@ -154,8 +154,8 @@ class Visitor:
 
     async def _sign_in_code(self, email: str) -> str:
         await wait_until(lambda: bool(self.shop.sent_mails(email)))
-        [found] = re.findall(r"code is (\d{6})", plain_text(self.shop.sent_mails(email)[-1]))
-        return str(found)
+        [code] = re.findall(r"code is (\d{6})", plain_text(self.shop.sent_mails(email)[-1]))
+        return str(code)
 
     def assert_kept_to_itself(self) -> None:
         """No other host was asked, and the browser complained of nothing."""

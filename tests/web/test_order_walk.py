@@ -57,8 +57,8 @@ async def phone(browser: Browser) -> AsyncIterator[RecordedPage]:
 
 async def place_order(shop: RealShop, email: str) -> tuple[str, str]:
     """The id of a guest's order of two teas and a mug, and the link in its mail."""
-    found = await shop.execute_for_data(VARIANTS)
-    mug, tea = (found[name]["nodes"][0]["variants"][0]["id"] for name in ("mug", "tea"))
+    variants = await shop.execute_for_data(VARIANTS)
+    mug, tea = (variants[name]["nodes"][0]["variants"][0]["id"] for name in ("mug", "tea"))
     lines = [{"variantId": tea, "quantity": 2}, {"variantId": mug, "quantity": 1}]
     cart = (await shop.execute_for_data(CART, lines=lines))["cartCreate"]["cart"]
     guest = {

@@ -19,8 +19,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from tests.api.serving import START_TIMEOUT_SECONDS, RunningGateway, start_gateway
-from tests.running import free_port
+from tests.api.serving import RunningGateway, start_gateway
+from tests.running import START_TIMEOUT_SECONDS, free_port
 from tests.web.conftest import RecordedPage, serve_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

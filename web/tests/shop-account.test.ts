@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keepBearer, readBearer, type BearerStorage } from "../src/shop/account/bearer";
 import { emailError } from "../src/shop/account/email";
+import { paymentMethodLine } from "../src/shop/account/payment-method-line";
 import { confirmationUrl, paymentEntry } from "../src/shop/account/paymentEntry";
 import { currentStep, newAddressLabel, stepTitle } from "../src/shop/account/steps";
 
@@ -94,4 +95,17 @@ describe("ways to pay", () => {
     expect(confirmationUrl("javascript:alert(1)", "/shop")).toBeNull();
     expect(confirmationUrl(null, "/shop")).toBeNull();
   });
+});
+
+test.each([
+  ["4242", "visa", "Visa ending in 4242"],
+  ["0005", "amex", "American Express ending in 0005"],
+  ["4242", null, "Card ending in 4242"],
+  ["4242", "unknown", "Card ending in 4242"],
+  ["Household", "mastercard", "Household (Mastercard)"],
+  ["Household", null, "Household"],
+  ["", "link", "Link"],
+  ["", null, "Saved way to pay"],
+])("a way to pay that is called %j, of the brand %j, is shown as %j", (hint, brand, line) => {
+  expect(paymentMethodLine({ hint, brand })).toBe(line);
 });

@@ -24,12 +24,13 @@ from gateway.adapters.tables.product_lists import PRODUCT_SEARCH
 from gateway.engine.catalogue.place_sets import MAX_PLACE
 from gateway.engine.catalogue.product_index import (
     CatalogueRows,
-    Kind,
     ProductValue,
     VariantValue,
+    VariantValueKind,
 )
 
 MAX_FEW_PLACES = 20
+"""Changed products whose rows are read at once, without a pause for other work."""
 MAX_VALUES = 200_000
 """Values of one kind; of catalogues that have more, databases make the lists."""
 
@@ -113,15 +114,15 @@ class _LoadedRows:
             [ProductValue(name, value, parse_numbers(text)) for name, value, text in self.facets],
             [
                 *(
-                    VariantValue(Kind.OPTION, name, value, parse_numbers(text))
+                    VariantValue(VariantValueKind.OPTION, name, value, parse_numbers(text))
                     for name, value, text in self.options
                 ),
                 *(
-                    VariantValue(Kind.PRICE, currency, amount, parse_numbers(text))
+                    VariantValue(VariantValueKind.PRICE, currency, amount, parse_numbers(text))
                     for currency, amount, text in self.prices
                 ),
                 *(
-                    VariantValue(Kind.AVAILABLE, "", int(for_sale), parse_numbers(text))
+                    VariantValue(VariantValueKind.AVAILABLE, "", int(for_sale), parse_numbers(text))
                     for for_sale, text in self.available
                 ),
             ],
@@ -148,7 +149,6 @@ async def load_all_rows(session: SqlSession) -> CatalogueRows | None:
 async def load_rows_of(session: SqlSession, places: Collection[int]) -> CatalogueRows:
     """What the index is made of, of the products at ``places``."""
     listed_places = sorted(places)
-    # Those of few products come at once.
     fetch = session.fetch_long if len(places) > MAX_FEW_PLACES else session.fetch_all
     variant_rows = await fetch(FIND_VARIANTS, places=listed_places)
     ids, numbers = [id for id, _ in variant_rows], [number for _, number in variant_rows]

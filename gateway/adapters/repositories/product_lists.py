@@ -99,10 +99,10 @@ class ProductListsRepository:
             )
             values = conditions | _phase_values(selection, phase, after_keys, form)
             statement = page_statement(form, phase)
-            rows = await self._fetch_page(selection, phases[index], statement, most=limit, **values)
+            rows = await self._fetch_page(selection, phase, statement, most=limit, **values)
             prefix: Position = (index,) if len(phases) > 1 else ()
             positions += [
-                ProductPosition(id, (*prefix, *_flip_signs(phases[index], columns)))
+                ProductPosition(id, (*prefix, *_flip_signs(phase, columns)))
                 for id, *columns in rows
             ]
             if len(positions) >= limit:

@@ -45,14 +45,14 @@ class HasWords(ColumnElement[bool]):
     inherit_cache = False
     _traverse_internals = [  # noqa: RUF012
         ("number", InternalTraversal.dp_clauseelement),
-        ("wanted", InternalTraversal.dp_clauseelement),
+        ("pattern", InternalTraversal.dp_clauseelement),
     ]
 
     def __init__(self, number: ColumnElement[Any], table: str, column: str, name: str) -> None:
         self.number = number
         self.table = table
         self.column = column
-        self.wanted: BindParameter[Any] = bindparam(name, type_=String)
+        self.pattern: BindParameter[Any] = bindparam(name, type_=String)
 
 
 def has_words(number: ColumnElement[int], column: Column[str], name: str) -> ColumnElement[bool]:
@@ -69,12 +69,12 @@ class MatchesWords(ColumnElement[bool]):
     inherit_cache = False
     _traverse_internals = [  # noqa: RUF012
         ("column", InternalTraversal.dp_clauseelement),
-        ("wanted", InternalTraversal.dp_clauseelement),
+        ("pattern", InternalTraversal.dp_clauseelement),
     ]
 
     def __init__(self, column: Column[str], name: str) -> None:
         self.column = column
-        self.wanted: BindParameter[Any] = bindparam(name, type_=String)
+        self.pattern: BindParameter[Any] = bindparam(name, type_=String)
 
 
 def matches_words(column: Column[str], name: str) -> ColumnElement[bool]:
@@ -85,44 +85,44 @@ def matches_words(column: Column[str], name: str) -> ColumnElement[bool]:
 @compiles(HasWords, "sqlite")
 def _compile_search_sqlite(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     number = compiler.process(element.number, **options)
-    match = _sqlite_match(element.table, element.column, element.wanted, compiler, **options)
+    match = _sqlite_match(element.table, element.column, element.pattern, compiler, **options)
     return f"{number} IN (SELECT rowid FROM {element.table} WHERE {match})"  # noqa: S608
 
 
 @compiles(HasWords, "postgresql")
 def _compile_search_postgres(element: HasWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     number = compiler.process(element.number, **options)
-    match = _postgres_match(element.column, element.wanted, compiler, **options)
+    match = _postgres_match(element.column, element.pattern, compiler, **options)
     return f"{number} IN (SELECT rowid FROM {element.table} WHERE {match})"  # noqa: S608
 
 
 @compiles(MatchesWords, "sqlite")
 def _compile_match_sqlite(element: MatchesWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     column = element.column
-    return _sqlite_match(column.table.name, column.name, element.wanted, compiler, **options)
+    return _sqlite_match(column.table.name, column.name, element.pattern, compiler, **options)
 
 
 @compiles(MatchesWords, "postgresql")
 def _compile_match_postgres(element: MatchesWords, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    return _postgres_match(element.column.name, element.wanted, compiler, **options)
+    return _postgres_match(element.column.name, element.pattern, compiler, **options)
 
 
 def _sqlite_match(
     table: str,
     column: str,
-    wanted: BindParameter[Any],
+    pattern: BindParameter[Any],
     compiler: SQLCompiler,
     **options: Any,  # noqa: ANN401
 ) -> str:
-    return f"{table} MATCH '{{{column}}} : (' || {compiler.process(wanted, **options)} || ')'"
+    return f"{table} MATCH '{{{column}}} : (' || {compiler.process(pattern, **options)} || ')'"
 
 
 def _postgres_match(
     column: str,
-    wanted: BindParameter[Any],
+    pattern: BindParameter[Any],
     compiler: SQLCompiler,
     **options: Any,  # noqa: ANN401
 ) -> str:
-    expression = compiler.process(wanted, **options)
-    query = f"CAST(replace(replace({expression}, ' AND ', ' & '), '*', ':*') AS TSQUERY)"
+    text = compiler.process(pattern, **options)
+    query = f"CAST(replace(replace({text}, ' AND ', ' & '), '*', ':*') AS TSQUERY)"
     return f"{column} @@ {query}"

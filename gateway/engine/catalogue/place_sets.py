@@ -14,21 +14,21 @@ PlaceSet: TypeAlias = "int | array[int]"
 
 MAX_PLACE = 2**22
 """The highest place that sets are made of: half a megabyte of bits."""
-PLACES_PER_LISTED = 32
-"""Of fewer products among so many places, a list is smaller than bits."""
+BITS_PER_LISTED_PLACE = 32
+"""What a place takes in a list; in bits, each place up to the last takes one."""
 
 _NUMBERS = bytes.maketrans(b"01", b"\0\1")
 
 
 def to_bits(places: Iterable[int]) -> int:
     """A bit for each of ``places``."""
-    listed = places if isinstance(places, Sequence) else list(places)
-    if not listed:
+    sequence = places if isinstance(places, Sequence) else list(places)
+    if not sequence:
         return 0
-    last = max(listed)
-    digits = bytearray(b"0") * (last + 1)
-    for place in listed:
-        digits[last - place] = 49  # "1"
+    last = max(sequence)
+    digits, one = bytearray(b"0") * (last + 1), ord("1")
+    for place in sequence:
+        digits[last - place] = one
     return int(digits, 2)
 
 
@@ -45,14 +45,14 @@ def to_places(bits: int) -> list[int]:
 
 def pack_places(places: Sequence[int]) -> PlaceSet:
     """The smaller form of a set of places, each of which comes once."""
-    if places and len(places) * PLACES_PER_LISTED >= max(places):
+    if places and len(places) * BITS_PER_LISTED_PLACE >= max(places):
         return to_bits(places)
     return array("I", places)
 
 
 def pack_bits(bits: int) -> PlaceSet:
     """The smaller form of a set of places that is there as bits."""
-    if bits.bit_count() * PLACES_PER_LISTED >= bits.bit_length():
+    if bits.bit_count() * BITS_PER_LISTED_PLACE >= bits.bit_length():
         return bits
     return array("I", to_places(bits))
 
@@ -87,10 +87,10 @@ class ChangedPlaces:
     def replace_in(self, places: PlaceSet, new_places: Collection[int]) -> PlaceSet:
         """``places`` without those that changed, but with the new ones; empty if none are left."""
         if isinstance(places, int):
-            gone = places & self._bits
-            if not gone and not new_places:
+            removed = places & self._bits
+            if not removed and not new_places:
                 return places
-            return pack_bits((places ^ gone) | to_bits(new_places))
+            return pack_bits((places ^ removed) | to_bits(new_places))
         if not new_places and self.places.isdisjoint(places):
             return places
         unchanged = [place for place in places if place not in self.places]

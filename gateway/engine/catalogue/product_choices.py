@@ -6,7 +6,7 @@ from functools import cached_property, reduce
 from operator import and_, or_
 
 from gateway.engine.catalogue.place_sets import ChosenPlaces, PlaceSet, count_union, unite
-from gateway.engine.catalogue.product_index import Kind, ProductIndex, Value
+from gateway.engine.catalogue.product_index import IndexedValue, ProductIndex, VariantValueKind
 from gateway.engine.catalogue.product_selections import (
     AVAILABLE_FACET,
     FIXED_FACETS,
@@ -84,7 +84,9 @@ class ProductChooser:
         """How many products can be bought that the others leave, and how many cannot."""
         choice = self.choose(conditions.without(AVAILABLE_FACET))
         counts = {
-            value: _count(_sets_by_value(self._variant_tables(Kind.AVAILABLE, "")), choice, value)
+            value: _count(
+                _sets_by_value(self._variant_tables(VariantValueKind.AVAILABLE, "")), choice, value
+            )
             for value in (1, 0)
         }
         return Facet(
@@ -111,36 +113,48 @@ class ProductChooser:
         """For each condition the variants that meet it, by layer."""
         for option in conditions.options:
             texts = frozenset(option.values)
-            yield self._meeting(Kind.OPTION, option.facet, texts.__contains__, texts)
+            yield self._matching_variants(
+                VariantValueKind.OPTION, option.facet, texts.__contains__, texts
+            )
         if conditions.available is not None:
             available = int(conditions.available)
-            yield self._meeting(Kind.AVAILABLE, "", available.__eq__, available)
+            yield self._matching_variants(
+                VariantValueKind.AVAILABLE, "", available.__eq__, available
+            )
         if conditions.has_price:
             low, high = conditions.price_min, conditions.price_max
 
-            def is_in_range(amount: Value) -> bool:
+            def is_in_range(amount: IndexedValue) -> bool:
                 return (
                     isinstance(amount, int)
                     and (low is None or low <= amount)
                     and (high is None or amount <= high)
                 )
 
-            yield self._meeting(Kind.PRICE, conditions.currency, is_in_range, (low, high))
+            yield self._matching_variants(
+                VariantValueKind.PRICE, conditions.currency, is_in_range, (low, high)
+            )
 
-    def _meeting(
-        self, kind: Kind, name: str, meets: Callable[[Value], bool], condition: object
+    def _matching_variants(
+        self,
+        kind: VariantValueKind,
+        name: str,
+        matches: Callable[[IndexedValue], bool],
+        condition: object,
     ) -> tuple[int, ...]:
-        """The variants that have a value that ``meets`` a condition, by layer."""
+        """The variants that have a value that ``matches`` a condition, by layer."""
         key = (kind, name, condition)
         layers = self._layers.get(key)
         if layers is None:
             layers = self._layers[key] = tuple(
-                unite([places for value, places in values.items() if meets(value)])
+                unite([places for value, places in values.items() if matches(value)])
                 for values in self._variant_tables(kind, name)
             )
         return layers
 
-    def _variant_tables(self, kind: Kind, name: str) -> Iterator[Mapping[Value, PlaceSet]]:
+    def _variant_tables(
+        self, kind: VariantValueKind, name: str
+    ) -> Iterator[Mapping[IndexedValue, PlaceSet]]:
         return (layer.get((kind, name), {}) for layer in self._index.layers)
 
     def _facet_names(self) -> list[str]:
@@ -148,31 +162,31 @@ class ProductChooser:
 
     def _count_facet(self, name: str, conditions: ProductFilter) -> tuple[FacetValue, ...]:
         choice = self.choose(conditions.without(name))
-        counts: Iterable[tuple[Value, int]]
+        counts: Iterable[tuple[IndexedValue, int]]
         if choice.layers is None or name in FIXED_FACETS:
             chosen = choice.products
             values = self._index.products[None, name]
             counts = [(value, chosen.count(places)) for value, places in values.items()]
         else:
-            sets = _sets_by_value(self._variant_tables(Kind.OPTION, name))
+            sets = _sets_by_value(self._variant_tables(VariantValueKind.OPTION, name))
             counts = [(value, _count(sets, choice, value)) for value in sets]
         ranked = sorted((-count, str(value)) for value, count in counts if count)
         return tuple(FacetValue(value, -count) for count, value in ranked[:MAX_FACET_VALUES])
 
 
-_Sets = Mapping[Value, list[tuple[int, PlaceSet]]]
+_Sets = Mapping[IndexedValue, list[tuple[int, PlaceSet]]]
 
 
-def _sets_by_value(tables: Iterable[Mapping[Value, PlaceSet]]) -> _Sets:
+def _sets_by_value(tables: Iterable[Mapping[IndexedValue, PlaceSet]]) -> _Sets:
     """The sets of each value, with the numbers of their layers."""
-    sets: dict[Value, list[tuple[int, PlaceSet]]] = defaultdict(list)
+    sets: dict[IndexedValue, list[tuple[int, PlaceSet]]] = defaultdict(list)
     for layer, values in enumerate(tables):
         for value, places in values.items():
             sets[value].append((layer, places))
     return sets
 
 
-def _count(sets: _Sets, choice: Choice, value: Value) -> int:
+def _count(sets: _Sets, choice: Choice, value: IndexedValue) -> int:
     """How many products have a variant that has the value and is left."""
     narrowed: list[PlaceSet] = []
     for layer, places in sets.get(value, ()):

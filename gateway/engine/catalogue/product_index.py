@@ -22,7 +22,7 @@ VARIANT_BITS = 16
 _VARIANT_MASK = (1 << VARIANT_BITS) - 1
 
 
-class Kind(StrEnum):
+class VariantValueKind(StrEnum):
     """What variants are chosen by."""
 
     OPTION = "OPTION"
@@ -30,8 +30,10 @@ class Kind(StrEnum):
     AVAILABLE = "AVAILABLE"
 
 
-Value: TypeAlias = str | int
-PlaceTable: TypeAlias = Mapping[tuple[Kind | None, str], Mapping[Value, PlaceSet]]
+IndexedValue: TypeAlias = str | int
+TableKey: TypeAlias = tuple[VariantValueKind | None, str]
+"""What a value is of: a facet of products (without a kind), an option, a currency."""
+PlaceTable: TypeAlias = Mapping[TableKey, Mapping[IndexedValue, PlaceSet]]
 """The products that have a value, by what the value is of."""
 
 
@@ -52,9 +54,9 @@ class VariantValue:
     whether they can be bought (1 or 0; without a name).
     """
 
-    kind: Kind
+    kind: VariantValueKind
     name: str
-    value: Value
+    value: IndexedValue
     numbers: Sequence[int]
 
 
@@ -111,11 +113,11 @@ class ProductIndex:
 EMPTY_INDEX = ProductIndex(0, {}, ())
 """The index of an empty catalogue."""
 
-_NewPlaces: TypeAlias = Mapping[tuple[Kind | None, str], Mapping[Value, Sequence[int]]]
+_NewPlaces: TypeAlias = Mapping[TableKey, Mapping[IndexedValue, Sequence[int]]]
 
 
 def _product_places(values: Iterable[ProductValue]) -> _NewPlaces:
-    tables: dict[tuple[Kind | None, str], dict[Value, Sequence[int]]] = defaultdict(dict)
+    tables: dict[TableKey, dict[IndexedValue, Sequence[int]]] = defaultdict(dict)
     for product_value in values:
         key = None, product_value.facet
         tables[key][product_value.value] = product_value.places
@@ -123,7 +125,7 @@ def _product_places(values: Iterable[ProductValue]) -> _NewPlaces:
 
 
 def _layers(values: Iterable[VariantValue]) -> Mapping[int, _NewPlaces]:
-    layers: dict[int, dict[tuple[Kind | None, str], dict[Value, Sequence[int]]]] = {}
+    layers: dict[int, dict[TableKey, dict[IndexedValue, Sequence[int]]]] = {}
     for variant_value in values:
         key = variant_value.kind, variant_value.name
         places_by_layer: dict[int, list[int]] = defaultdict(list)
@@ -136,7 +138,7 @@ def _layers(values: Iterable[VariantValue]) -> Mapping[int, _NewPlaces]:
 
 
 def _replace(table: PlaceTable, new_places: _NewPlaces, changed: ChangedPlaces) -> PlaceTable:
-    replaced: dict[tuple[Kind | None, str], Mapping[Value, PlaceSet]] = {}
+    replaced: dict[TableKey, Mapping[IndexedValue, PlaceSet]] = {}
     for key in (*table, *(key for key in new_places if key not in table)):
         values = _replace_values(table.get(key, {}), new_places.get(key, {}), changed)
         if values:
@@ -145,15 +147,15 @@ def _replace(table: PlaceTable, new_places: _NewPlaces, changed: ChangedPlaces) 
 
 
 def _replace_values(
-    values: Mapping[Value, PlaceSet],
-    new_places: Mapping[Value, Sequence[int]],
+    values: Mapping[IndexedValue, PlaceSet],
+    new_places: Mapping[IndexedValue, Sequence[int]],
     changed: ChangedPlaces,
-) -> Mapping[Value, PlaceSet]:
-    replaced: dict[Value, PlaceSet] = {}
+) -> Mapping[IndexedValue, PlaceSet]:
+    replaced: dict[IndexedValue, PlaceSet] = {}
     for value, places in values.items():
-        left = changed.replace_in(places, new_places.get(value, ()))
-        if left:
-            replaced[value] = left
+        replaced_places = changed.replace_in(places, new_places.get(value, ()))
+        if replaced_places:
+            replaced[value] = replaced_places
     for value, own_places in new_places.items():
         if value not in values:
             replaced[value] = pack_places(own_places)

@@ -13,7 +13,7 @@ from gateway.engine.catalogue.product_selections import (
 )
 from gateway.engine.catalogue.products import Product
 from gateway.engine.text.search_words import search_words
-from gateway.services.catalogue.product_choices import (
+from gateway.services.catalogue.chosen_products import (
     ChosenProducts,
     ProductListDependencies,
     revision_key,

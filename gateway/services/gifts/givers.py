@@ -43,10 +43,14 @@ class PurchaserGivers:
             return None
         today = self.clock.now().date()
         records = await reading.payment_methods.list_for(purchaser_id)
-        methods = {each.id: each for each in map(personal_data_cipher.payment_method, records)}
+        methods = {
+            method.id: method for method in map(personal_data_cipher.payment_method, records)
+        }
         if id is not None:
             return methods.get(id)
-        usable_methods = {key: each for key, each in methods.items() if not each.is_expired(today)}
+        usable_methods = {
+            key: method for key, method in methods.items() if not method.is_expired(today)
+        }
         enabled_ids = await reading.one_click_grants.list_latest_method_ids(purchaser_id)
         return next(
             (

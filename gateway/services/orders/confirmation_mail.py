@@ -5,7 +5,12 @@ from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDispla
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.pricing.purchase_details import CONSUMER, TaxCustomer
 from gateway.services.dependencies import Dependencies
-from gateway.services.orders.delivery_details import Delivery
+from gateway.services.orders.delivery_details import (
+    Delivery,
+    build_delivery,
+    load_delivery,
+    mark_order,
+)
 from gateway.services.outbox import OutboxWriter, mail_message
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.messages import Mail
@@ -22,6 +27,9 @@ async def post_confirmation(
 
     ``link`` is the address of the page that opens a guest's order.
     """
+    # Whoever buys as a guest types any address: to a stranger only the shop speaks.
+    if order.purchaser_id is not None:
+        order = mark_order(order, build_delivery(order, draft))
     text = confirmation_text(order, dependencies, link, draft.customer)
     await _post(order, draft.buyer.email, f"order-placed-{order.id}", text, work, dependencies)
 
@@ -34,6 +42,9 @@ async def post_joined(
     dependencies: Dependencies,
 ) -> None:
     """Tell the buyer that a purchase was added to ``order``, which is shown as a whole."""
+    delivery = await load_delivery(order.id, work, dependencies)
+    if delivery is not None:
+        order = mark_order(order, delivery)
     opening = f"What you have just bought was added to your order {order.number}."
     rows = _summary_lines(order, draft.customer, dependencies)
     text = "\n".join([opening, "", *rows, *_change_lines(order)])
@@ -52,6 +63,8 @@ async def post_change(
             "it will be charged."
         )
     else:
+        if order.purchaser_id is not None:
+            order = mark_order(order, delivery)
         opening = f"Your order {order.number} was changed. It is now:"
         text = "\n".join([opening, "", *_summary_lines(order, delivery.customer, dependencies)])
     key = f"order-changed-{order.id}-{order.version}"
@@ -88,7 +101,10 @@ def confirmation_text(
 
 
 def _summary_lines(order: Order, customer: TaxCustomer, dependencies: Dependencies) -> list[str]:
-    """The order's lines and totals; for a business what its invoice has to say, too."""
+    """The order's lines with what is written on them, and totals.
+
+    For a business what its invoice has to say, too.
+    """
     formats = dependencies.formats
     locale = formats.nearest_locale(None)
     display = PurchaseDisplay(
@@ -99,7 +115,11 @@ def _summary_lines(order: Order, customer: TaxCustomer, dependencies: Dependenci
             lambda percent: formats.format_percent(percent, locale),
         ),
     )
-    rows = [f"{line.label}: {line.text}" for line in (*display.lines, *display.totals)]
+    rows = []
+    for line, item in zip(display.lines, order.items, strict=True):
+        rows.append(f"{line.label}: {line.text}")
+        rows += [f"  {attribute.key}: {attribute.value}" for attribute in item.attributes]
+    rows += [f"{line.label}: {line.text}" for line in display.totals]
     rows += [f"Tax: {note}." for note in order.tax_notes]
     return [*rows, f"Your tax id: {customer.tax_id}"] if customer.tax_id else rows
 

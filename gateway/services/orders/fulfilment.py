@@ -86,6 +86,10 @@ def _payload(shipment: Shipment, ship_to: ShipTo) -> dict[str, object]:
                     "title": line.title,
                     "quantity": line.quantity,
                     "orderNumber": order_number(line.order_id) if line.order_id else None,
+                    "attributes": [
+                        {"key": attribute.key, "value": attribute.value}
+                        for attribute in ship_to.line_attributes.get(line.line_id or "", ())
+                    ],
                 }
                 for line in shipment.lines
             ],

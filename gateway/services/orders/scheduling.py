@@ -214,12 +214,23 @@ async def _schedule_shipment(
 
     """
     first_order = orders[0]
-    delivery = await delivery_details.load_delivery(first_order.id, work, dependencies)
+    deliveries = await delivery_details.load_deliveries(
+        [order.id for order in orders], work, dependencies
+    )
+    delivery = deliveries.get(first_order.id)
     if delivery is None:
         # The buyer's data was erased: there is nowhere to send it.
         return
     shipment = await _build_shipment(selected, orders, work, dependencies)
-    ship_to = ShipTo(delivery.address)
+    ship_to = ShipTo(
+        delivery.address,
+        line_attributes={
+            line.line_id: attributes
+            for line in selected.lines
+            if line.order_id in deliveries
+            and (attributes := deliveries[line.order_id].line_attributes.get(line.line_id))
+        },
+    )
     sealed_address = await seal_ship_to(
         shipment.id,
         ship_to,

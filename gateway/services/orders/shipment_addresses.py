@@ -7,6 +7,7 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from gateway.engine.addresses.address import PostalAddress
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.services import encryption
 from gateway.services.ports.database import ReadSession, UnitOfWork
 from gateway.services.ports.encryption import Cipher, UnsealFailed
@@ -15,11 +16,16 @@ from gateway.services.ports.shipments import SealedAddress
 
 @dataclass(frozen=True, slots=True)
 class ShipTo:
-    """Where a parcel goes, the carrier's page that follows it, and a gift's message."""
+    """Where a parcel goes, the carrier's page that follows it, and what people wrote.
+
+    ``message`` is a gift's, ``line_attributes`` are what buyers want written on the goods, by the
+    ids of their orders' lines.
+    """
 
     address: PostalAddress = field(repr=False)
     tracking_url: str | None = field(default=None, repr=False)
     message: str | None = field(default=None, repr=False)
+    line_attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict, repr=False)
 
 
 SHIP_TO_ADAPTER = TypeAdapter(ShipTo)

@@ -483,9 +483,9 @@ async def test_no_secret_is_logged(
     await payments.provider.authorize(build_request())
     await payments.provider.find_by_key("k")
     output = capfd.readouterr()
-    told = caplog.text + output.out + output.err
+    output_text = caplog.text + output.out + output.err
     for secret in (CLIENT_SECRET, SECRET_KEY, METHOD, "Text of Stripe's own", "Bearer"):
-        assert secret not in told
+        assert secret not in output_text
 
 
 async def test_no_secret_is_in_what_is_raised_or_shown(

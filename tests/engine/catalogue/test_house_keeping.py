@@ -103,9 +103,9 @@ def test_a_price_is_bounded_as_imports_have_it() -> None:
 
 
 def test_a_bundle_is_compared_with_its_parts() -> None:
-    whole = 500 + 2 * 800 + 10_000
-    assert price_change_errors(PriceChange(USD, compare_at_price=whole + 1), BUNDLE) == ()
-    [error] = price_change_errors(PriceChange(USD, compare_at_price=whole), BUNDLE)
+    bundle_price = 500 + 2 * 800 + 10_000
+    assert price_change_errors(PriceChange(USD, compare_at_price=bundle_price + 1), BUNDLE) == ()
+    [error] = price_change_errors(PriceChange(USD, compare_at_price=bundle_price), BUNDLE)
     assert error.message == "It must be above the price, which is 121.00 USD."
 
 

@@ -21,11 +21,11 @@ from gateway.engine.catalogue.place_sets import (
 from gateway.engine.catalogue.product_index import (
     EMPTY_INDEX,
     CatalogueRows,
-    Kind,
     PlaceTable,
     ProductIndex,
     ProductValue,
     VariantValue,
+    VariantValueKind,
 )
 
 WIDTH = 300
@@ -82,15 +82,15 @@ catalogues = st.dictionaries(st.integers(0, 120), plain_products, max_size=12)
 def make_rows(catalogue: Mapping[int, PlainProduct]) -> CatalogueRows:
     """The rows of a catalogue by place, of facets and then of variants' sizes, prices and stock."""
     facets: dict[tuple[str, str], list[int]] = {}
-    variants: dict[tuple[Kind, str, str | int], list[int]] = {}
+    variants: dict[tuple[VariantValueKind, str, str | int], list[int]] = {}
     for place, (values, own) in catalogue.items():
         for pair in values:
             facets.setdefault(pair, []).append(place)
         for index, (size, amount, is_sold) in enumerate(own):
             for key in (
-                (Kind.OPTION, "Size", size),
-                (Kind.PRICE, "USD", amount),
-                (Kind.AVAILABLE, "", int(is_sold)),
+                (VariantValueKind.OPTION, "Size", size),
+                (VariantValueKind.PRICE, "USD", amount),
+                (VariantValueKind.AVAILABLE, "", int(is_sold)),
             ):
                 variants.setdefault(key, []).append((place << 16) + index)
     return CatalogueRows(

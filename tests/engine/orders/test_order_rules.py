@@ -224,8 +224,8 @@ def test_an_order_keeps_what_its_price_held_at_home() -> None:
     moved = reprice_order(order, order.lines, destination=GERMANY, market=market)
     assert net_tax_gross(moved.after.total) == (1000, 190, 1190)
     austrian = replace(market, home=(GERMAN_AREA, postal_code_area("DK")))
-    kept = reprice_order(order, order.lines, destination=DENMARK, market=austrian)
-    assert net_tax_gross(kept.after.total) == (952, 238, 1190)
+    repriced = reprice_order(order, order.lines, destination=DENMARK, market=austrian)
+    assert net_tax_gross(repriced.after.total) == (952, 238, 1190)
 
 
 # -- fees

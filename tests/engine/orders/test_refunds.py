@@ -170,8 +170,8 @@ def test_stored_value_comes_back_after_the_charges() -> None:  # R124
     order = replace(ORDER, due=1_200, stored_value=3_000)
     first = refund(of_lines(("orl_1", 3)), order=order, captured=1_200)
     assert (first.charged, first.stored_value) == (1_000, 0)
-    rest = refund(RefundRequest(), first, order=order, captured=1_200)
-    assert (rest.charged, rest.stored_value) == (200, 3_000)
+    second = refund(RefundRequest(), first, order=order, captured=1_200)
+    assert (second.charged, second.stored_value) == (200, 3_000)
     # While a part of what is due is not captured, only what is captured goes back.
     partly = refund(RefundRequest(), order=order, captured=700)
     assert (partly.charged, partly.stored_value) == (700, 0)

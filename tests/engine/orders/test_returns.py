@@ -66,17 +66,17 @@ def test_what_comes_in_adds_up() -> None:  # R125
     )
     assert isinstance(partly, OrderReturn)
     assert newly_received(APPROVED, partly) == (LineQuantity("a", 1),)
-    whole = advance(partly, ReturnStatus.RECEIVED)
-    assert isinstance(whole, OrderReturn)
-    assert newly_received(partly, whole) == (LineQuantity("a", 1), LineQuantity("b", 1))
+    received = advance(partly, ReturnStatus.RECEIVED)
+    assert isinstance(received, OrderReturn)
+    assert newly_received(partly, received) == (LineQuantity("a", 1), LineQuantity("b", 1))
     path = ("input", "lines", "0", "quantity")
     assert advance(partly, ReturnStatus.RECEIVED, ("a", 2)) == (
         UserError(ErrorCode.INVALID_INPUT, path, "2 are more than the 1 left to receive."),
     )
-    assert advance(whole, ReturnStatus.RECEIVED) == (
+    assert advance(received, ReturnStatus.RECEIVED) == (
         UserError(ErrorCode.INVALID_INPUT, ("input", "lines"), "Nothing came in: 0 are missing."),
     )
-    assert advance(whole, ReturnStatus.CLOSED) == replace(whole, status=ReturnStatus.CLOSED)
+    assert advance(received, ReturnStatus.CLOSED) == replace(received, status=ReturnStatus.CLOSED)
 
 
 def test_a_return_goes_from_status_to_status() -> None:  # R125

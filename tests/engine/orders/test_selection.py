@@ -240,12 +240,12 @@ def test_no_more_is_sent_than_is_there(
     orders: list[SelectableOrder], on_hand: dict[str, int]
 ) -> None:
     demand_by_line = {line.line_id: line.demand for order in orders for line in order.lines}
-    taken: Counter[str] = Counter()
+    demand: Counter[str] = Counter()
     for shipment in select(orders, on_hand).shipments:
         for selected_line in shipment.lines:
             for variant, count in demand_by_line[selected_line.line_id]:
-                taken[variant] += count * selected_line.quantity
-    assert all(taken[variant] <= max(0, count) for variant, count in on_hand.items())
+                demand[variant] += count * selected_line.quantity
+    assert all(demand[variant] <= max(0, count) for variant, count in on_hand.items())
 
 
 # R36
@@ -312,13 +312,13 @@ def test_what_is_not_whole_is_visited_by_when_more_of_it_comes(
         next_expected = min(expected_at for _, expected_at in lacking(group, left))
         keys.append((-next_expected.timestamp(), *age))
     assert keys == sorted(keys)
-    whole = {
+    fulfilled = {
         shipment.destination
         for shipment in selection.shipments
         if shipment.stage is SelectionStage.WHOLE
     }
-    assert whole | set(selection.visited) == {order.destination for order in orders}
-    assert whole.isdisjoint(selection.visited)
+    assert fulfilled | set(selection.visited) == {order.destination for order in orders}
+    assert fulfilled.isdisjoint(selection.visited)
 
 
 # R34, R36

@@ -115,9 +115,9 @@ def test_all_figures_add_up(bought: Purchase) -> None:
     total = known(priced.total)
     parts = (known(priced.items_total), known(priced.shipping_total))
     assert tuple(map(sum, zip(*parts, strict=True))) == total
-    for each in priced.all_items:
-        assert each.tax_lines is not None
-        assert sum(line.tax.minor for line in each.tax_lines) == known(each.total)[1]
+    for priced_item in priced.all_items:
+        assert priced_item.tax_lines is not None
+        assert sum(line.tax.minor for line in priced_item.tax_lines) == known(priced_item.total)[1]
     assert priced.tax_summary is not None
     assert sum(row.tax.minor for row in priced.tax_summary) == total[1]
     explained = [each.amount for each in priced.explanations if each.figure == "tax"]

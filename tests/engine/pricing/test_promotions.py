@@ -351,10 +351,10 @@ def test_the_order_of_lines_matters_for_remainders_only(
     shuffled = list(lines)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     # Prices without remainders; several promotions in a row would leave some to share.
-    whole = [replace(line, unit_price=line.unit_price * 10_000) for line in lines]
-    whole_shuffled = [replace(line, unit_price=line.unit_price * 10_000) for line in shuffled]
+    scaled = [replace(line, unit_price=line.unit_price * 10_000) for line in lines]
+    scaled_shuffled = [replace(line, unit_price=line.unit_price * 10_000) for line in shuffled]
     promotions = promotions[:1]
-    first, second = buy(whole, *promotions), buy(whole_shuffled, *promotions)
+    first, second = buy(scaled, *promotions), buy(scaled_shuffled, *promotions)
     assert taken(first) == taken(second)
     discounts, shuffled_discounts = line_discounts(first), line_discounts(second)
     assert all(abs(discounts[each] - shuffled_discounts[each]) <= 1 for each in discounts)

@@ -58,8 +58,8 @@ def test_a_text_of_very_many_words_is_cut() -> None:
 @given(st.text(max_size=30))
 def test_every_word_of_a_text_finds_it(text: str) -> None:  # R110
     words = text_words([text])
-    for wanted in search_words(text):
-        assert any(word.startswith(wanted) for word in words)
+    for search_word in search_words(text):
+        assert any(word.startswith(search_word) for word in words)
 
 
 @given(st.text(max_size=30))

@@ -78,11 +78,11 @@ async def test_fifty_at_once_with_three_lost_answers(
     with start_gateway(tmp_path, **settings) as gateway:
         async with httpx.AsyncClient(timeout=30.0) as http:
             await check_purchases(Guest(gateway, http), stripe_account)
-    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    stored_files = [path for path in tmp_path.rglob("*") if path.is_file()]
     client_secrets = [intent["client_secret"] for intent in stripe_account.list_intents()]
     keys = stripe_account.secret_key, stripe_account.webhook_secret
     for secret in (*client_secrets, "_secret_", *keys):
-        assert [path for path in kept if secret.encode() in path.read_bytes()] == []
+        assert [path for path in stored_files if secret.encode() in path.read_bytes()] == []
 
 
 def list_statuses(account: StripeAccount) -> list[str]:

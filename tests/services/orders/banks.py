@@ -73,9 +73,9 @@ class SimulatedBank:
         )
 
     async def _authorize(self, request: AuthorizationRequest) -> AuthorizationResult:
-        known = await self._find_by_key(request.idempotency_key)
-        if known is not None:
-            return known
+        earlier = await self._find_by_key(request.idempotency_key)
+        if earlier is not None:
+            return earlier
         if self._is_refusing:
             return AuthorizationDeclined(DeclineReason.INSUFFICIENT_FUNDS)
         result: AuthorizationResult = await self._provider.authorize(request)

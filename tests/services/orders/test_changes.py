@@ -128,8 +128,8 @@ async def test_a_dry_run_tells_and_changes_nothing(store: Store) -> None:
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(PRINT, 1))
     edit = LineEdit(order.lines[0].id, 3)
-    told = changed(await change(store, order, edit, buyer.caller, dry_run=True, key="rehearsed"))
-    assert [line.quantity for line in told.lines] == [3]
+    preview = changed(await change(store, order, edit, buyer.caller, dry_run=True, key="rehearsed"))
+    assert [line.quantity for line in preview.lines] == [3]
     assert await store.load_order(order.id) == order
     assert (await store.available_stock(PRINT), len(await store.list_charges())) == (2, 1)
     assert await event_rows(store, order) == [(OrderChange.PLACED, "buyer")]
@@ -216,7 +216,7 @@ async def test_a_refused_raise_changes_nothing(store: Store, method: str) -> Non
             [order] = await reading.orders.list_open_for(purchaser_id)
     else:
         order = require_order(outcome)
-    held = await store.list_charges()
+    charges_before = await store.list_charges()
     # Dearer by more than what is held: at Stripe the bank refuses that alone.
     refusal = await set_quantity(buyer, order, 3)
     assert [(row[0], row[1]) for row in error_rows(refusal)] == [
@@ -224,7 +224,7 @@ async def test_a_refused_raise_changes_nothing(store: Store, method: str) -> Non
     ]
     assert error_rows(refusal)[0][2].endswith(": nothing was changed.")
     assert refusal.value == await store.load_order(order.id) == order
-    assert [row for row in await store.list_charges() if row[1] == "HELD"] == held
+    assert [row for row in await store.list_charges() if row[1] == "HELD"] == charges_before
     assert (await store.available_stock(PRINT), await store.count_changes()) == (2, 0)
 
 

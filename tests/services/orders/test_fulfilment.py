@@ -7,8 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.engine.cart_lines import LineRequest
 from gateway.engine.orders.shipments import LineQuantity, ReturnedParcel, Shipment, ShipmentState
+from gateway.engine.pricing.purchase_details import Attribute
 from gateway.services import encryption
+from gateway.services.cart_lines import create_cart
 from gateway.services.orders.carrier_updates import CarrierWord, update_parcel
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
 from gateway.services.orders.fulfilment import FulfilmentDelivery, add_shipment
@@ -19,9 +22,10 @@ from gateway.services.ports.outbox import MessageKind
 from gateway.worker import LEASE_DURATION, run_due_jobs
 from tests.endpoints import SignedEndpoint, answer_text, open_endpoint
 from tests.shelves import HOME, MUG, PRINT
-from tests.store import Buyer, Store
+from tests.store import Buyer, Store, create_ids, require_order
 
 POST = ("Post", "1Z 999")
+KIM = Attribute("Engraving", "Kim")
 SHIP_TO = {
     "name": "Ada Lovelace",
     "lines": ["100 Castro Street"],
@@ -92,8 +96,14 @@ async def test_a_ready_parcel_is_posted_once(store: Store) -> None:  # R127
             "data": {
                 "id": shipment.id,
                 "lines": [
-                    {"sku": "MUG", "title": "Mug", "quantity": 2, "orderNumber": order.number},
-                    {"sku": "PRINT", "title": "Print", "quantity": 1, "orderNumber": order.number},
+                    {
+                        "sku": "MUG", "title": "Mug", "quantity": 2, "orderNumber": order.number,
+                        "attributes": [],
+                    },
+                    {
+                        "sku": "PRINT", "title": "Print", "quantity": 1,
+                        "orderNumber": order.number, "attributes": [],
+                    },
                 ],
                 "shipTo": SHIP_TO,
                 "shippingMethod": "Slow",
@@ -102,8 +112,31 @@ async def test_a_ready_parcel_is_posted_once(store: Store) -> None:  # R127
                 "message": None,
             },
         }
-    ]
+    ]  # fmt: skip
     assert await load_shipment(store, shipment) == shipment
+
+
+async def test_a_parcel_says_what_is_written_on_its_goods(store: Store) -> None:
+    """R112, R127: also one of goods that another parcel left behind."""
+    ada = await store.sign_in_buyer()
+    ids = await create_ids(ada)
+    creation = await create_cart(
+        None, [LineRequest(MUG.id, 2, (KIM,)), LineRequest(PRINT.id, 1)], store.dependencies
+    )
+    assert creation.value is not None
+    order = require_order(await ada.check_out(creation.value, **ids))
+    store.clock.advance(store.dependencies.policy.consolidation.window)
+    await store.work_until_idle()
+    [parcel] = await list_shipments(store)
+    one_mug = (LineQuantity(order.lines[0].id, 1),)
+    await dispatch_shipment(Dispatch(parcel.id, "staff:anna", one_mug), store.dependencies)
+    endpoint = SignedEndpoint()
+    await send(store, endpoint)
+    [(_, body)] = endpoint.calls
+    assert [(line["sku"], line["attributes"]) for line in json.loads(body)["data"]["lines"]] == [
+        ("MUG", [{"key": "Engraving", "value": "Kim"}]),
+        ("PRINT", []),
+    ]
 
 
 async def test_a_gifts_parcel_says_so_with_the_givers_message(store: Store) -> None:

@@ -236,11 +236,11 @@ async def test_dispatching_a_part(store: Store) -> None:
         for _ in range(2):
             dispatch = await build_dispatch(scene) if len(await scene.parcels()) == 1 else None
             if dispatch is None:
-                dispatched, rest = sorted(
+                dispatched, remaining = sorted(
                     await scene.parcels(), key=lambda parcel: parcel.state is ShipmentState.READY
                 )
                 assert [line.quantity for line in dispatched.lines] == [1], scene.key
-                assert sorted(line.quantity for line in rest.lines) == [1, 1], scene.key
+                assert sorted(line.quantity for line in remaining.lines) == [1, 1], scene.key
             else:
                 outcome = await dispatch_shipment(dispatch, store.dependencies)
                 assert outcome.value is not None, (scene.key, outcome)

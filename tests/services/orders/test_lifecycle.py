@@ -190,8 +190,8 @@ async def test_a_purchaser_is_told_until_when_they_can_cancel(store: Store) -> N
     assert outcome.undo_until == closes_at
     until = closes_at.strftime("%Y-%m-%d %H:%M UTC")
     text = confirmation_mail.confirmation_text(outcome.order, store.dependencies)
-    told = f"You can change or cancel it until {until}, and later what is not yet in a parcel."
-    assert text.endswith(f"\n\n{told}")
+    notice = f"You can change or cancel it until {until}, and later what is not yet in a parcel."
+    assert text.endswith(f"\n\n{notice}")
 
 
 async def test_a_guest_is_told_the_way_to_change_it(store: Store) -> None:  # R107, R121

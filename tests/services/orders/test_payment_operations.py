@@ -361,8 +361,12 @@ async def test_where_a_charge_is_captured_once_the_rest_is_held_anew(store: Stor
     payment = await place_order(store)
     store.clock.advance(timedelta(seconds=1))
     assert await run(once, payment, CAPTURE, 500, "c1") == DONE
-    captured_payment, rest = await list_payments(store, payment.order_id)
+    captured_payment, held_payment = await list_payments(store, payment.order_id)
     assert (captured_payment.state, captured_payment.captured_minor) == ("CAPTURED", 500)
-    assert (rest.state, rest.amount, rest.purchase_id) == ("HELD", usd(1073), payment.purchase_id)
-    assert await run(once, rest, CAPTURE, 1073, "c2", final=True) == DONE
+    assert (held_payment.state, held_payment.amount, held_payment.purchase_id) == (
+        "HELD",
+        usd(1073),
+        payment.purchase_id,
+    )
+    assert await run(once, held_payment, CAPTURE, 1073, "c2", final=True) == DONE
     assert await list_at_provider(store) == [("CAPTURED", 500, 0), ("CAPTURED", 1073, 0)]

@@ -51,8 +51,8 @@ async def test_lines_shipping_and_the_rest_are_given_back(store: Store) -> None:
     assert (first.value.status, first.value.by) == (RefundStatus.COMPLETED, "staff:desk")
     shipping = await refund(store, order, lines=(), shipping=True)
     amount = await refund(store, order, amount=Decimal("10.00"))
-    rest = await refund(store, order)
-    assert not any(map(refusals, (shipping, amount, rest)))
+    remainder = await refund(store, order)
+    assert not any(map(refusals, (shipping, amount, remainder)))
     refunds = await list_refunds(store, order)
     assert refunds[:3] == [
         (1072, 72, "COMPLETED"),
@@ -127,7 +127,7 @@ async def test_goods_go_back_into_stock_once(store: Store) -> None:  # R124
     mugs, prints = (line.id for line in order.lines)
     await dispatch(store, parcel, (LineQuantity(mugs, 3),))
     assert await store.available_stock(PRINT) == 2
-    one = (LineQuantity(prints, 1),)
+    one_print = (LineQuantity(prints, 1),)
     early = await refund(store, order, lines=(LineQuantity(prints, 1),), restock=True)
     assert [path for _, path, _ in refusals(early)] == ["lines"]
     cheap = await refund(store, order, lines=(LineQuantity(mugs, 1), LineQuantity(prints, 1)))
@@ -140,10 +140,10 @@ async def test_goods_go_back_into_stock_once(store: Store) -> None:  # R124
             "Only lines can be put back into stock, and this refund is of no line.",
         )
     ]
-    for rest in await list_parcels(store, order):
-        if rest.state is ShipmentState.READY:
-            await dispatch(store, rest)
-    assert refusals(await refund(store, order, lines=one, restock=True)) == []
+    for ready_parcel in await list_parcels(store, order):
+        if ready_parcel.state is ShipmentState.READY:
+            await dispatch(store, ready_parcel)
+    assert refusals(await refund(store, order, lines=one_print, restock=True)) == []
     assert await store.available_stock(PRINT) == 3
     assert refusals(await refund(store, order, restock=True)) == []
     assert await store.available_stock(PRINT) == 3
@@ -197,10 +197,12 @@ async def test_a_refund_and_a_dispatch_at_once(store: Store) -> None:  # R124
     await close_window(store)
     (parcel,) = await list_parcels(store, order)
     await dispatch(store, parcel, (LineQuantity(order.lines[0].id, 2),))
-    (rest,) = [
+    (remaining_parcel,) = [
         each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
     ]
-    refunded, dispatched = await asyncio.gather(refund(store, order), dispatch(store, rest))
+    refunded, dispatched = await asyncio.gather(
+        refund(store, order), dispatch(store, remaining_parcel)
+    )
     assert (refusals(refunded), refusals(dispatched)) == ([], [])
     money = await load_money(store, order)
     assert money.captured == 16_588

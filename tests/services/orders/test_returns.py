@@ -145,10 +145,10 @@ async def test_a_return_is_received_in_parts_refunded_and_restocked(store: Store
         [(12_870, 870, COMPLETED)],
     )
     store.clock.advance(PAUSE)
-    rest = await advance(store, requested.id, "RECEIVED")
-    assert rest.value is not None
-    assert rest.value.lines == (ReturnLine(prints, 3, 3),)
-    assert rest.value.refund_id != partly.value.refund_id
+    completed = await advance(store, requested.id, "RECEIVED")
+    assert completed.value is not None
+    assert completed.value.lines == (ReturnLine(prints, 3, 3),)
+    assert completed.value.refund_id != partly.value.refund_id
     assert (await store.available_stock(PRINT), await list_refunds(store, order)) == (
         3,
         [(12_870, 870, COMPLETED), (25_740, 1740, COMPLETED)],
@@ -277,13 +277,13 @@ async def test_one_parcel_of_two_comes_back(store: Store) -> None:  # R125
     (parcel,) = await list_parcels(store, order)
     mugs, prints = (line.id for line in order.lines)
     await dispatch(store, parcel, (LineQuantity(mugs, 2),))
-    (rest,) = [
+    (second,) = [
         each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
     ]
-    await dispatch(store, rest)
+    await dispatch(store, second)
     await refund(store, order, lines=(LineQuantity(prints, 1),))
     store.clock.advance(PAUSE)
-    assert refusals(await say(store, rest, ShipmentState.RETURNED, ReturnedParcel.REFUND)) == []
+    assert refusals(await say(store, second, ShipmentState.RETURNED, ReturnedParcel.REFUND)) == []
     # The third mug; the print was given back before, shipping stays with the other parcel.
     assert await list_refunds(store, order) == [
         (12_870, 870, COMPLETED),

@@ -37,8 +37,3 @@ export function addressLine({ name, lines, city, postalCode }: SavedAddressFragm
     .join(", ");
 }
 
-/** A way to pay in one line: what its owner calls it, or its last digits. */
-export function paymentMethodLine({ hint }: { readonly hint: string }): string {
-  if (hint === "") return "Saved way to pay";
-  return /^\d+$/.test(hint) ? `Card ending in ${hint}` : hint;
-}

@@ -10,9 +10,10 @@ import {
 import { FailureNotice, Heading, ProblemList, RetryNotice } from "../../shared/notices";
 import { useSession } from "../api/session";
 import { Loading } from "../ui/loading";
-import { addressLine, paymentMethodLine, useAccount, type AccountHolder } from "./account";
+import { addressLine, useAccount, type AccountHolder } from "./account";
 import { AddressStep } from "./address-step";
 import { usePath } from "./path";
+import { paymentMethodLine } from "./payment-method-line";
 import { asksForSignIn, toProblems, useProblems } from "./problems";
 import { useRequests } from "./request";
 import "../orders/style.css";

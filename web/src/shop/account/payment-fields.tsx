@@ -1,8 +1,8 @@
 // A way to pay: one that is saved, or another that is entered now.
 
 import type { SavedPaymentMethodFragment } from "../../generated/shop";
-import { paymentMethodLine } from "./account";
 import { leaveForCard, readCardReturn } from "./card-return";
+import { paymentMethodLine } from "./payment-method-line";
 import { paymentEntry, type PaymentEntry } from "./paymentEntry";
 
 /** The choice: the id of a saved way to pay, or the provider's token of a new one, empty while none is entered. */

@@ -10,11 +10,12 @@ import {
   type ExecutionResult,
   type SubscriptionOperation,
 } from "@urql/core";
-import { createClient as createSocketClient, type ClientOptions } from "graphql-ws";
+import { createClient as createSocketClient } from "graphql-ws";
 import firstList from "../catalogue/first-list.json";
 import { FirstPageDocument } from "../../generated/shop";
 import { gatewayRoot } from "../../shared/root";
 import { createCache } from "./cache";
+import { watchSocket } from "./socket-watch";
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -39,38 +40,6 @@ function firstAnswerExchange(answer: string): Exchange {
   return ssrExchange({ isClient: true, initialState: { [String(key)]: { data: answer } } });
 }
 
-const KEEP_ALIVE_MS = 15_000;
-const PONG_TIMEOUT_MS = 5_000;
-/** The code with which graphql-ws's own recipes close a socket in order to open another. */
-const RESTART_CODE = 4205;
-
-/**
- * Tells of sockets that have died without a word, as they do where a device loses its network: one that answers no
- * ping, or was open while the browser was offline, is closed, and whoever listens asks again.
- */
-function watchSocket(): Partial<ClientOptions> {
-  let socket: WebSocket | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const restart = (): void => { socket?.close(RESTART_CODE, "restart"); };
-  addEventListener("online", restart);
-  return {
-    keepAlive: KEEP_ALIVE_MS,
-    on: {
-      connected: (opened) => { socket = opened as WebSocket; },
-      ping: (received) => {
-        if (!received) timer = setTimeout(restart, PONG_TIMEOUT_MS);
-      },
-      pong: (received) => {
-        if (received) clearTimeout(timer);
-      },
-      closed: () => {
-        clearTimeout(timer);
-        socket = null;
-      },
-    },
-  };
-}
-
 /**
  * Sockets are opened by the first subscription and closed after the last. Their code comes with the page's: loaded when
  * it is needed, it would be missing for good to a reader who loses the network at that moment.
@@ -81,7 +50,7 @@ function createSubscriptions(token: string | null): Exchange {
     connectionParams: authorization(token),
     // Whoever follows something asks again, for what came after the last event it saw.
     retryAttempts: 0,
-    ...watchSocket(),
+    ...watchSocket(window),
   });
   return subscriptionExchange({
     forwardSubscription: ({ query, variables }: SubscriptionOperation) => ({

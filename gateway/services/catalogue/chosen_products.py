@@ -62,11 +62,12 @@ class ChosenProducts:
 
     async def load_places(self) -> Mapping[Phase, int] | None:
         """The bits of their places in each part of the list; None where there is no index."""
-        bits, phases, words = await self._load_bits(), list_phases(self.selection), None
-        if phases == SEARCH_PHASES:
-            words = self.selection.words
-        if bits is None or words is None:
-            return None if bits is None else dict.fromkeys(phases, bits)
+        bits = await self._load_bits()
+        if bits is None:
+            return None
+        phases, words = list_phases(self.selection), self.selection.words
+        if phases != SEARCH_PHASES or words is None:
+            return dict.fromkeys(phases, bits)
         with_title = await self._look_up(
             ("titles", words), lambda: self.lists.find_with_words(words, in_title=True)
         )
