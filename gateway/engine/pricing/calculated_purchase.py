@@ -96,6 +96,7 @@ def build_request(
     *,
     tax_id: str | None = None,
     codes: tuple[str, ...] = (),
+    order_number: str | None = None,
 ) -> CalculationRequest:
     """What is asked of ``priced``, which the tables have priced as far as they are needed.
 
@@ -130,6 +131,7 @@ def build_request(
         tax_id=tax_id,
         codes=codes if CalculationPart.CODES in parts else (),
         shipping=_offered_shipping(ledger) if needs_prices else (),
+        order_number=order_number,
     )
 
 

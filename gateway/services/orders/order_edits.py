@@ -212,9 +212,8 @@ async def _reprice(
     calculated = BY_TABLE
     if dependencies.calculator is not None:
         calculated = await calculate_order(
+            order,
             lines,
-            order_terms(order),
-            currency=order.currency,
             destination=destination,
             market=market,
             skus=await load_skus(lines, reading),
