@@ -24,8 +24,8 @@ from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode
 from gateway.resolvers import offers
 from gateway.resolvers.context import Context
-from gateway.resolvers.offer_loaders import OFFERS_ASKED_AT_ONCE
 from gateway.services.offer_prices import OfferPrice
+from gateway.services.operation_calculator import MAX_CONCURRENT_CALLS
 from tests.engine.purchases import USD, net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm
 from tests.services.merchant_calculators import SimpleCalculator, with_calculator
@@ -284,4 +284,4 @@ async def test_offers_of_a_list_are_asked_for_at_once_and_not_all(
         1000 * count + (8875 * count + 50) // 100 + 327 for count in quantities
     ]
     assert len(calculator.requests) == 40
-    assert calculator.most_under_way == OFFERS_ASKED_AT_ONCE
+    assert calculator.most_under_way == MAX_CONCURRENT_CALLS
