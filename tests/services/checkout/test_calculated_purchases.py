@@ -222,6 +222,21 @@ async def test_where_nothing_ships_nothing_is_bought(
     assert figures(order)[0] == (999, 89, 1088)
 
 
+async def test_what_is_sold_out_is_not_asked_about(
+    shop: Store, calculator: SimpleCalculator
+) -> None:
+    """R84, R88: by a cart, by a click, or on a button; nor is an empty cart."""
+    cart = await shop.create_cart([(PRINT, 4)], CALIFORNIA)
+    assert await shop.check_out_as_guest(cart) == OutOfStock(PRINT.id, 3)
+    buyer = await shop.one_click_buyer()
+    assert await buyer.purchase(PRINT, 4) == OutOfStock(PRINT.id, 3)
+    assert await (await load_pricing(buyer)).calculate(PRINT, 4) is None
+    empty_cart = await shop.create_cart([], CALIFORNIA)
+    refusal = await shop.check_out_as_guest(empty_cart)
+    assert error_fields(refusal) == [(ErrorCode.INVALID_INPUT, ("input", "cartId"))]
+    assert calculator.requests == []
+
+
 async def test_what_is_sold_out_while_the_calculator_thinks_is_not_bought(
     shop: Store, calculator: SimpleCalculator
 ) -> None:
