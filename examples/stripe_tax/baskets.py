@@ -84,6 +84,22 @@ class Basket:
         )
 
     @classmethod
+    def from_commit(cls, data: Mapping[str, Any]) -> "Basket":
+        """The basket of a ``commit`` message, of which nothing was asked.
+
+        Raises:
+            Unsupported: it does not tell where it goes, or Stripe Tax cannot compute it. The tax
+                id of a business, which decides its taxes, is in no such message.
+
+        """
+        source, kind = data["calculatedBy"], data["customer"]["kind"]
+        if data["destination"] is None:
+            raise Unsupported(f"figures of {source}: where it went is not known")
+        if kind == "BUSINESS":
+            raise Unsupported(f"figures of {source}: the tax id of a business is not known")
+        return cls.from_question({**data, "customer": {"kind": kind, "taxId": None}})
+
+    @classmethod
     def from_json(cls, text: str) -> "Basket":
         """The basket that ``to_json`` wrote."""
         fields = json.loads(text)

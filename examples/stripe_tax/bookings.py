@@ -80,15 +80,19 @@ class Bookings:
     ) -> tuple[str, Basket]:
         """The calculation of what was bought, and of which basket it is.
 
-        It is the one that was shown, else one made now.
+        It is the one that was shown, else one made now: by the place of the question, or of the
+        message where Stripe was not asked.
+
+        Raises:
+            Unsupported: the message does not tell where it goes or how its buyer is taxed.
+
         """
-        reference = data["reference"]
+        reference, shipping = data["reference"], to_minor(data["shipping"]["net"])
         basket = None if reference is None else self.records.find_question(reference)
-        if basket is None:
-            raise Unsupported(f"figures of {data['calculatedBy']}: where it went is not known")
-        sold = replace(basket, lines=read_lines(data))
-        shipping = to_minor(data["shipping"]["net"])
-        if basket.costs_like(sold):
+        sold = (
+            Basket.from_commit(data) if basket is None else replace(basket, lines=read_lines(data))
+        )
+        if basket is not None and basket.costs_like(sold):
             shown_id = self.records.find_calculation(reference, shipping)
             if shown_id is not None:
                 return shown_id, basket

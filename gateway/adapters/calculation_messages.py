@@ -115,6 +115,7 @@ def build_question(request: CalculationRequest) -> dict[str, object]:
             for line in request.lines
         ],
         "codes": list(_codes_by_key(request).values()),
+        "orderNumber": request.order_number,
     }
     if request.shipping:
         question["shipping"] = [

@@ -9,9 +9,6 @@ from gateway.resolvers.loaders import Loader, VariantLoader
 from gateway.services.checkout.one_click_offers import OneClickPricing
 from gateway.services.offer_prices import OfferPrice
 
-OFFERS_ASKED_AT_ONCE = 8
-"""Of how many offers of an operation the merchant's calculator is asked at the same time."""
-
 PriceResult: TypeAlias = OfferPrice | BaseException | None
 
 
@@ -72,17 +69,11 @@ async def _price_offer(
 async def _ask_about_offers(
     pricing: OneClickPricing, offers: Sequence[tuple[Variant | None, int]]
 ) -> list[PriceResult]:
-    """What the merchant's calculator says of ``offers``, some of them at a time."""
-    prices: list[PriceResult] = []
-    for start in range(0, len(offers), OFFERS_ASKED_AT_ONCE):
-        prices += await asyncio.gather(
-            *(
-                _calculate_offer(pricing, variant, quantity)
-                for variant, quantity in offers[start : start + OFFERS_ASKED_AT_ONCE]
-            ),
-            return_exceptions=True,
-        )
-    return prices
+    """What the merchant's calculator says of ``offers``; the operation's bounds its calls."""
+    return await asyncio.gather(
+        *(_calculate_offer(pricing, variant, quantity) for variant, quantity in offers),
+        return_exceptions=True,
+    )
 
 
 async def _calculate_offer(

@@ -27,7 +27,8 @@ async def order_cancel(
     input: Annotated[OrderCancelInput, strawberry.argument(description="The order to cancel.")],
 ) -> Outcome[Order]:
     """The order without what is in no parcel; cancelled where that is all."""
-    return await _change(info, input.order_id, CancelEdit(), ChangeOptions())
+    options = ChangeOptions(none_if_unset(input.expected_total), input.dry_run)
+    return await _change(info, input.order_id, CancelEdit(), options)
 
 
 @check_bounds(outcome_with_errors)

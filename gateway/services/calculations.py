@@ -77,10 +77,16 @@ async def ask(
     *,
     tax_id: str | None = None,
     codes: tuple[str, ...] = (),
+    order_number: str | None = None,
 ) -> CalculationOutcome:
-    """What ``calculator`` says of ``parts`` of ``declared``, a purchase that the tables price."""
+    """What ``calculator`` says of ``parts`` of ``declared``, a purchase that the tables price.
+
+    ``order_number`` is that of an order that changes or is joined.
+    """
     try:
-        request = build_request(declared, parts, skus, tax_id=tax_id, codes=codes)
+        request = build_request(
+            declared, parts, skus, tax_id=tax_id, codes=codes, order_number=order_number
+        )
     except StrategyFailed:
         return BY_FALLBACK
     if not request.lines:

@@ -31,6 +31,7 @@ class _Answer:
         return (
             (request.currency, request.destination) == (asked.currency, asked.destination)
             and (request.customer, request.tax_id) == (asked.customer, asked.tax_id)
+            and request.order_number == asked.order_number
             and (self.calculation is None or request.parts <= asked.parts)
             and request.shipping in ((), asked.shipping)
             and request.codes in (asked.codes, self._existing_codes())

@@ -101,6 +101,7 @@ def test_the_whole_question() -> None:  # R85
         customer=CustomerKind.BUSINESS,
         tax_id="DE136695976",
         codes=("WELCOME10", " gone ", "welcome10"),
+        order_number="ABCDEFGHIJ",
     )
     assert build_question(request) == {
         "currency": "USD",
@@ -112,6 +113,7 @@ def test_the_whole_question() -> None:  # R85
             {"id": "lin_b", "sku": "", "quantity": 1, "net": "0.05"},
         ],
         "codes": ["WELCOME10", "gone"],
+        "orderNumber": "ABCDEFGHIJ",
     }
 
 
@@ -129,6 +131,7 @@ def test_a_question_without_a_place_and_for_taxes_of_what_the_tables_ship() -> N
         "customer": {"kind": "CONSUMER", "taxId": None},
         "lines": [{"id": "1", "sku": "MUG", "quantity": 1, "net": "1.234"}],
         "codes": [],
+        "orderNumber": None,
         "shipping": [{"id": "post", "name": "Post", "net": "0.750"}],
     }
 

@@ -99,6 +99,7 @@ async def test_a_question_is_signed_and_its_answer_used(clock: ManualClock) -> N
             "customer": {"kind": "CONSUMER", "taxId": "DE136695976"},
             "lines": [{"id": "lin_a", "sku": "MUG", "quantity": 1, "net": "10.00"}],
             "codes": [],
+            "orderNumber": None,
         },
     }
     assert len(set(endpoint.ids)) == 2
@@ -243,16 +244,18 @@ async def test_no_answer_is_kept_longer_than_five_minutes(clock: ManualClock) ->
 
 
 async def test_an_answer_is_kept_for_the_same_question_alone(clock: ManualClock) -> None:
-    """Each figure, place, id and part counts; invalid answers are never kept."""
+    """Each figure, place, id, order and part counts; invalid answers are never kept."""
     invalid = answer_text("200 OK", '{"tax": []}', "cache-control: max-age=60\r\n")
-    endpoint = SignedEndpoint(answers=[kept("max-age=60"), invalid, invalid])
+    endpoint = SignedEndpoint(answers=[kept("max-age=60"), invalid, invalid, invalid])
     async with open_calculator(endpoint, clock) as asked:
         await asked.calculate(REQUEST)
         [line] = REQUEST.lines
         dearer = replace(REQUEST, lines=(replace(line, minor=10_01),))
         assert await reason(asked, dearer) == "tax: a line is missing"
         assert await reason(asked, dearer) == "tax: a line is missing"
-    assert counts(asked) == {"answered": 1, "invalid": 2}
+        of_an_order = replace(REQUEST, order_number="ABCDEFGHIJ")
+        assert await reason(asked, of_an_order) == "tax: a line is missing"
+    assert counts(asked) == {"answered": 1, "invalid": 3}
 
 
 class AnsweringEndpoint:

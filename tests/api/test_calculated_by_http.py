@@ -296,6 +296,7 @@ def test_the_whole_body(
                 {"id": items[0]["lineId"], "sku": "MUG-WHITE", "quantity": 2, "net": "28.00"}
             ],
             "codes": [],
+            "orderNumber": None,
         },
     }
     sent_at = datetime.fromisoformat(document["timestamp"])

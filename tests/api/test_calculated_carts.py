@@ -1,5 +1,6 @@
 """Carts whose shipping, taxes and codes a merchant's own calculator answers."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,10 @@ from gateway.schema import schema
 from gateway.services import cart_claims, cart_edits
 from gateway.services.cart_edits import CartReference
 from gateway.services.identity.callers import Caller
+from gateway.services.operation_calculator import MAX_CONCURRENT_CALLS
 from tests.api.conftest import offline_gift_dependencies
-from tests.api.shop_calculators import DRONE, PIGEON, ShopCalculator, with_calculator
 from tests.engine.purchases import USD
+from tests.services.merchant_calculators import DRONE, PIGEON, SimpleCalculator, with_calculator
 from tests.shelves import BUNDLE, CALIFORNIA, EBOOK, MUG
 from tests.store import Store
 
@@ -41,12 +43,14 @@ CART = f"query ($id: ID!) {{ cart(id: $id) {{ {FIGURES} }} }}"
 
 
 @pytest.fixture
-def calculator() -> ShopCalculator:
-    return ShopCalculator(codes={"TENTH": 200})
+def calculator() -> SimpleCalculator:
+    return SimpleCalculator(codes={"TENTH": 200})
 
 
 @pytest.fixture
-async def store(database: SqliteDatabase, clock: ManualClock, calculator: ShopCalculator) -> Store:
+async def store(
+    database: SqliteDatabase, clock: ManualClock, calculator: SimpleCalculator
+) -> Store:
     """The store of a merchant who has a calculator."""
     return with_calculator(await Store.open(database, clock), calculator)
 
@@ -102,7 +106,7 @@ def total(net: int, tax: int) -> Answer:
     }
 
 
-def parts_asked(calculator: ShopCalculator) -> list[frozenset[CalculationPart]]:
+def parts_asked(calculator: SimpleCalculator) -> list[frozenset[CalculationPart]]:
     return [request.parts for request in calculator.requests]
 
 
@@ -118,7 +122,7 @@ async def displayed_due(
 
 
 async def test_a_cart_is_shown_as_the_calculator_says(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: 8.875 % of 20.00 is 1.78, of 3.00 for the drone 0.27. R85: the city is not sent."""
     cart = await store.create_cart([(MUG, 2)], replace(CALIFORNIA, city="Mountain View"))
@@ -135,7 +139,7 @@ async def test_a_cart_is_shown_as_the_calculator_says(
 
 
 async def test_without_a_valid_answer_the_tables_hold_and_the_cart_says_so(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: 7.25 % of 20.00 is 1.45; the slow way costs 5.00 and is not taxed there."""
     calculator.is_down = True
@@ -153,9 +157,11 @@ async def test_what_only_the_tables_computed_says_so(ask: Ask, store: Store) -> 
     assert (await ask(CART, id=empty.id))["cart"]["calculatedBy"] == "TABLE"
 
 
-async def test_shipping_nowhere_is_said(ask: Ask, store: Store, calculator: ShopCalculator) -> None:
+async def test_shipping_nowhere_is_said(
+    ask: Ask, store: Store, calculator: SimpleCalculator
+) -> None:
     """R84: where the calculator has no way to ship, those of the tables do not count."""
-    calculator.shipping = ()
+    calculator.ways = lambda _: ()
     cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     selection = "shippingOptions { name } display { messages actions }"
     document = f"query ($id: ID!) {{ cart(id: $id) {{ {selection} }} }}"
@@ -230,13 +236,13 @@ FIELDS = [
 async def test_a_field_alone_is_what_it_is_among_all(
     store: Store,
     stranger: Caller,
-    calculator: ShopCalculator,
+    calculator: SimpleCalculator,
     type_name: str,
     field: str,
     parts: frozenset[CalculationPart],
 ) -> None:
     """R88: and the calculator is asked for no more than the field needs."""
-    calculator.shipping = (DRONE, PIGEON)
+    calculator.ways = lambda _: (DRONE, PIGEON)
     ask = interpreted(store, stranger)
     cart = await store.create_cart([(MUG, 2), (BUNDLE, 1)], CALIFORNIA)
     await set_codes(ask, cart, ["TENTH", "STORED25"])
@@ -280,7 +286,7 @@ def all_parts_of(type_name: str) -> frozenset[CalculationPart]:
 async def test_fragments_and_conditions_count(
     ask: Ask,
     store: Store,
-    calculator: ShopCalculator,
+    calculator: SimpleCalculator,
     selection: str,
     parts: frozenset[CalculationPart],
 ) -> None:
@@ -299,7 +305,7 @@ async def test_fragments_and_conditions_count(
 
 
 async def test_a_cart_is_asked_for_once_whatever_names_it(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R88: aliases, nodes and the owner's cart in one operation, for all that is shown of it."""
     buyer = await store.sign_in_buyer()
@@ -333,7 +339,7 @@ async def test_a_cart_is_asked_for_once_whatever_names_it(
 
 
 async def test_a_failure_is_asked_for_once_as_well(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84, R88: an operation does not wait twice for a calculator that does not answer."""
     calculator.is_down = True
@@ -347,15 +353,22 @@ async def test_a_failure_is_asked_for_once_as_well(
 
 
 async def test_several_carts_are_asked_for_together(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R88: each once, eight at a time."""
-    calculator.awaited_calls = 8
+    are_eight = asyncio.Event()
+
+    async def wait_for_eight() -> None:
+        if calculator.under_way == MAX_CONCURRENT_CALLS:
+            are_eight.set()
+        await are_eight.wait()
+
+    calculator.before_answer = wait_for_eight
     ids = [(await store.create_cart([(MUG, 1)], CALIFORNIA)).id for _ in range(12)]
     document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Cart {{ {FIGURES} }} }} }}"
     answer = await ask(document, ids=ids)
     assert answer["nodes"] == [{"calculatedBy": "MERCHANT", "total": total(1300, 89 + 27)}] * 12
-    assert (len(calculator.requests), calculator.most_calls_under_way) == (12, 8)
+    assert (len(calculator.requests), calculator.most_under_way) == (12, MAX_CONCURRENT_CALLS)
 
 
 async def test_a_merchant_without_a_calculator_has_carts_by_table(
@@ -369,7 +382,7 @@ async def test_a_merchant_without_a_calculator_has_carts_by_table(
 
 
 async def test_who_only_ships_leaves_codes_and_taxes_to_the_tables(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: of what its shipping costs, the tables tell the tax: none in California."""
     calculator.parts = frozenset({CalculationPart.SHIPPING})
@@ -399,7 +412,7 @@ async def set_codes(ask: Ask, cart: PricedCart, codes: list[str], payload: str =
 
 
 async def test_every_change_answers_the_cart_as_the_calculator_says(
-    ask: Ask, calculator: ShopCalculator
+    ask: Ask, calculator: SimpleCalculator
 ) -> None:
     """R84: each asks once, also for a cart that a refusal shows."""
     line = {"variantId": MUG.id, "quantity": 1}
@@ -429,7 +442,7 @@ async def test_every_change_answers_the_cart_as_the_calculator_says(
 
 
 async def test_a_change_that_shows_nothing_of_it_asks_nothing(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R88."""
     cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
@@ -444,7 +457,7 @@ async def test_a_change_that_shows_nothing_of_it_asks_nothing(
 
 
 async def test_the_calculator_says_which_codes_there_are(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: those of the tables do not count then, stored value does; asked for once."""
     calculator.refused_codes = {"late": "It ended yesterday."}
@@ -479,7 +492,7 @@ def warning(code: str, message: str) -> Answer:
 
 
 async def test_codes_that_cannot_be_checked_stay(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: by the tables meanwhile, and they count once the calculator answers again."""
     cart = await store.create_cart([(MUG, 2)], CALIFORNIA)
@@ -508,7 +521,7 @@ async def test_codes_that_cannot_be_checked_stay(
 
 
 async def test_codes_of_an_empty_cart_are_checked(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: without lines, for nothing else."""
     cart = await store.create_cart([])
@@ -518,10 +531,10 @@ async def test_codes_of_an_empty_cart_are_checked(
 
 
 async def test_the_calculators_ways_to_ship_can_be_selected(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84: asked for once, and those of the tables cannot be."""
-    calculator.shipping = (DRONE, PIGEON)
+    calculator.ways = lambda _: (DRONE, PIGEON)
     cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     payload = (
         f"cart {{ total {MONEY} shippingOptions {{ id name selected }} }} userErrors {{ code }}"
@@ -550,7 +563,7 @@ async def test_the_calculators_ways_to_ship_can_be_selected(
 
 
 async def test_a_claim_keeps_the_codes_of_both_carts(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84, R113: which of them apply, the calculator says when the cart is shown."""
     buyer = await store.sign_in_buyer()
@@ -605,7 +618,7 @@ async def test_what_is_left_to_pay_is_kept_as_the_calculator_says(
 
 
 async def test_a_change_keeps_what_it_shows(
-    ask: Ask, store: Store, calculator: ShopCalculator
+    ask: Ask, store: Store, calculator: SimpleCalculator
 ) -> None:
     """R38, R84: by the calculator, or by the tables where it does not answer."""
     cart = await store.create_cart([(MUG, 2)], CALIFORNIA)
@@ -618,7 +631,7 @@ async def test_a_change_keeps_what_it_shows(
 
 
 async def test_codes_are_judged_only_for_who_may_change_the_cart(
-    store: Store, stranger: Caller, calculator: ShopCalculator
+    store: Store, stranger: Caller, calculator: SimpleCalculator
 ) -> None:
     """R84: nobody makes the gateway ask for a cart that is not theirs."""
     buyer = await store.sign_in_buyer()

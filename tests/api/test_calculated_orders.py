@@ -9,7 +9,7 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.resolvers.context import Context
 from gateway.schema import schema
 from tests.api.conftest import offline_gift_dependencies
-from tests.api.shop_calculators import ShopCalculator, with_calculator
+from tests.services.merchant_calculators import SimpleCalculator, with_calculator
 from tests.shelves import CALIFORNIA, MUG
 from tests.store import STAFF, Store, require_order
 
@@ -21,12 +21,14 @@ CHANGE = f"""mutation ($input: OrderLineUpdateInput!) {{
 
 
 @pytest.fixture
-def calculator() -> ShopCalculator:
-    return ShopCalculator()
+def calculator() -> SimpleCalculator:
+    return SimpleCalculator()
 
 
 @pytest.fixture
-async def store(database: SqliteDatabase, clock: ManualClock, calculator: ShopCalculator) -> Store:
+async def store(
+    database: SqliteDatabase, clock: ManualClock, calculator: SimpleCalculator
+) -> Store:
     """The store of a merchant who has a calculator."""
     return with_calculator(await Store.open(database, clock), calculator)
 
@@ -47,7 +49,7 @@ def figures(source: str, gross: int, shipping_tax: int) -> dict[str, object]:
     }
 
 
-async def test_a_change_shows_who_computed_it(store: Store, calculator: ShopCalculator) -> None:
+async def test_a_change_shows_who_computed_it(store: Store, calculator: SimpleCalculator) -> None:
     """R84, R120: previewed, refused above what was expected, made, and read again."""
     cart = await store.create_cart([(MUG, 1)], CALIFORNIA)
     order = require_order(await store.check_out_as_guest(cart))
@@ -77,7 +79,7 @@ async def test_a_change_shows_who_computed_it(store: Store, calculator: ShopCalc
 
 
 async def test_a_change_by_the_tables_says_that_nobody_answered(
-    store: Store, calculator: ShopCalculator
+    store: Store, calculator: SimpleCalculator
 ) -> None:
     """R84."""
     cart = await store.create_cart([(MUG, 1)], CALIFORNIA)

@@ -32,6 +32,9 @@ ADDRESS_SET = """mutation ($input: OrderAddressSetInput!) {
     order { email shippingAddress { name city } } userErrors { code field message }
   }
 }"""
+CANCEL_WITHIN = """mutation ($input: OrderCancelInput!) {
+  orderCancel(input: $input) { order { status } userErrors { code field message } }
+}"""
 CANCEL = """mutation ($id: ID!) {
   orderCancel(input: {orderId: $id}) { order { status canModify } userErrors { code field } }
 }"""
@@ -248,6 +251,23 @@ async def test_a_guest_comes_back_by_the_link(shop: InProcessGateway) -> None:
             "shippingAddress": {"name": "Kim Lee", "city": "New York"},
         },
         "userErrors": [],
+    }
+    previewed = await shop.execute_for_data(
+        stranger, CANCEL_WITHIN, input={"orderId": order_id, "dryRun": True}
+    )
+    assert previewed["orderCancel"] == {"order": {"status": "CANCELLED"}, "userErrors": []}
+    refused = await shop.execute_for_data(
+        stranger, CANCEL_WITHIN, input={"orderId": order_id, "expectedTotal": "0.001"}
+    )
+    assert refused["orderCancel"] == {
+        "order": {"status": "OPEN"},
+        "userErrors": [
+            {
+                "code": "INVALID_INPUT",
+                "field": ["input", "expectedTotal"],
+                "message": "Not an amount to pay: USD has 2 decimals.",
+            }
+        ],
     }
     assert await shop.execute_for_data(stranger, CANCEL, id=order_id) == {
         "orderCancel": {"order": {"status": "CANCELLED", "canModify": False}, "userErrors": []}

@@ -120,6 +120,8 @@ SALE: dict[str, Any] = {
     "lines": [MUGS, PRINT],
     "shipping": {"net": "15.00", "tax": "1.28"},
     "total": {"amount": "179.03", "tax": "14.03"},
+    "destination": {"country": "US", "region": "NY", "postalCode": "10001"},
+    "customer": {"kind": "CONSUMER"},
     "refund": None,
     "refunds": [],
 }
@@ -373,7 +375,7 @@ async def test_an_answer_of_stripes_that_is_lost_books_nothing_twice(
 async def test_what_cannot_be_booked_is_listed_and_holds_nothing_up(
     calculator: Calculator,
 ) -> None:
-    fallback = {"calculatedBy": "FALLBACK", "reference": None}
+    fallback = {"calculatedBy": "FALLBACK", "reference": None, "destination": None}
     assert (await calculator.tell("commit", 1, **fallback)).status_code == 200
     refund = as_reversal(ONE_MUG)
     assert (await calculator.tell("reverse", 2, **fallback, **refund)).status_code == 200
@@ -381,6 +383,17 @@ async def test_what_cannot_be_booked_is_listed_and_holds_nothing_up(
         ("ABCDEFGHIJ", 1, "figures of FALLBACK: where it went is not known"),
         ("ABCDEFGHIJ", 2, "a refund of what is not in the books"),
     ]
+
+
+async def test_a_business_that_stripe_did_not_compute_is_listed(calculator: Calculator) -> None:
+    """Nothing but its tax id could tell its taxes; one that is exempt needs none."""
+    fallback = {"calculatedBy": "FALLBACK", "reference": None}
+    await calculator.tell("commit", 1, **fallback, customer={"kind": "BUSINESS"})
+    await calculator.tell("commit", 2, **fallback, customer={"kind": "EXEMPT"})
+    assert calculator.records.list_unbooked() == [
+        ("ABCDEFGHIJ", 1, "figures of FALLBACK: the tax id of a business is not known")
+    ]
+    assert calculator.peer.booked("ABCDEFGHIJ") == (16_500, 0)
 
 
 async def test_what_stripe_refuses_is_listed_and_holds_nothing_up(calculator: Calculator) -> None:
@@ -545,17 +558,17 @@ async def check_stripes_books(store: Store, calculator: Calculator) -> None:
     assert calculator.records.list_unbooked() == []
 
 
-async def test_what_is_sold_while_stripe_is_away_is_listed(
+async def test_what_is_sold_while_stripe_is_away_is_booked_by_its_place(
     store: Store, calculator: Calculator
 ) -> None:
+    """As the tables charged it: 155.00 with 10.88 tax."""
     calculator.peer.is_away = True
     order = await place_order(await store.sign_in_buyer())
     assert order.figures.calculated_by is CalculatedBy.FALLBACK
     calculator.peer.is_away = False
     await send_all(store, gateway_side(calculator))
-    assert calculator.records.list_unbooked() == [
-        (order.number, 1, "figures of FALLBACK: where it went is not known")
-    ]
+    assert calculator.records.list_unbooked() == []
+    assert calculator.peer.booked(order.number) == (15_500, 1088)
 
 
 def test_the_example_imports_nothing_of_the_gateway() -> None:

@@ -23,19 +23,24 @@ from tests.store import Store
 
 CITY_TAX = "City tax"
 DRONE = CalculatedShipping("drone", "Drone", 300)
+PIGEON = CalculatedShipping("pigeon", "Pigeon", 200)
 
 
 @dataclass
 class SimpleCalculator:
     """A calculator that taxes every line and shipping by one rate, and ships by drone.
 
-    ``rate`` and ``ways`` to ship may depend on a request; ``codes`` are what codes take off.
-    ``before_answer`` happens while the caller waits. With ``is_down`` there is no answer.
+    ``rate`` and ``ways`` to ship may depend on a request. ``codes`` are what codes take off, minor
+    units, ``refused_codes`` why they do not apply; ``order_numbers`` are the orders that have used
+    up codes, by code. ``before_answer`` happens while the caller waits. With ``is_down`` there is
+    no answer.
     """
 
     rate: Callable[[CalculationRequest], str] = lambda _: "8.875"
     ways: Callable[[CalculationRequest], tuple[CalculatedShipping, ...]] = lambda _: (DRONE,)
     codes: Mapping[str, int] = field(default_factory=dict)
+    refused_codes: Mapping[str, str] = field(default_factory=dict)
+    order_numbers: Mapping[str, str] = field(default_factory=dict)
     parts: frozenset[CalculationPart] = ALL_PARTS
     is_down: bool = False
     before_answer: Callable[[], Awaitable[None]] | None = None
@@ -66,15 +71,23 @@ class SimpleCalculator:
             if is_taxed
             else None,
             shipping_taxes=tuple(_tax(way.id, way.minor, rate) for way in ways) if is_taxed else (),
-            codes=tuple(
-                CalculatedCode(code, applied=True, minor=self.codes[code])
-                for code in request.codes
-                if code in self.codes
-            )
-            if CalculationPart.CODES in parts
-            else None,
+            codes=self._judge(request) if CalculationPart.CODES in parts else None,
             reference=reference,
         )
+
+    def _judge(self, request: CalculationRequest) -> tuple[CalculatedCode, ...]:
+        applied = [
+            CalculatedCode(code, applied=True, minor=self.codes[code])
+            for code in request.codes
+            if code in self.codes
+            and self.order_numbers.get(code, request.order_number) == request.order_number
+        ]
+        refused = [
+            CalculatedCode(code, applied=False, reason=self.refused_codes[code])
+            for code in request.codes
+            if code in self.refused_codes
+        ]
+        return (*applied, *refused)
 
 
 def _tax(id: str, minor: int, rate: Decimal) -> CalculatedTaxes:

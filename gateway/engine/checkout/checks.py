@@ -83,9 +83,16 @@ CheckoutObstacle = OutOfStock | AddressInsufficient | InvalidPurchase
 
 def find_obstacle(cart: PricedCart, context: PricingContext) -> CheckoutObstacle | None:
     """The first reason why ``cart`` cannot be bought at any price; None if there is none."""
+    return find_goods_obstacle(cart, context) or _check_shipping(cart)
+
+
+def find_goods_obstacle(
+    cart: PricedCart, context: PricingContext
+) -> OutOfStock | InvalidPurchase | None:
+    """The first such reason that lies in its goods: whoever computes its figures, it stays."""
     if not cart.items:
         return _invalid_purchase(("input", "cartId"), "There is nothing in the cart.")
-    return _check_stock(cart, context) or _check_shipping(cart)
+    return _check_stock(cart, context)
 
 
 def _invalid_purchase(path: tuple[str, ...], message: str) -> InvalidPurchase:

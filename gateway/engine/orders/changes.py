@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Money
-from gateway.engine.orders.lines import OrderLine, total_demand
+from gateway.engine.orders.lines import OrderLine, OrderTerms, total_demand
 from gateway.engine.orders.order import Order, OrderStatus
-from gateway.engine.orders.repricing import order_terms, price_order_lines, snapshot_order
+from gateway.engine.orders.price_limits import NO_LIMITS, PriceLimits, limit_terms
+from gateway.engine.orders.repricing import (
+    order_fees,
+    order_terms,
+    price_order_lines,
+    snapshot_order,
+)
 from gateway.engine.pricing.calculations import BY_TABLE, CalculationOutcome
 from gateway.engine.pricing.pipeline import SHIPPING
+from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.runs import StrategyFailed
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.line_tax import TaxState
@@ -130,26 +137,33 @@ def reprice_order(
     destination: Destination,
     market: Market,
     calculated: CalculationOutcome = BY_TABLE,
+    limits: PriceLimits = NO_LIMITS,
 ) -> RepricedOrder:
     """``order`` with ``lines``, of which there is one at least, priced as a whole.
 
-    Stored value pays what it has paid, as far as there is as much to pay. ``calculated`` is what
-    the merchant's calculator says of ``lines`` at ``destination``.
+    It costs what ``limits`` allow. Stored value pays what it has paid, as far as there is as much
+    to pay. ``calculated`` is what the merchant's calculator says of ``lines`` at ``destination``.
 
     Raises:
         OrderNotShippable: nothing ships it so, or a figure cannot be computed.
 
     """
     terms = order_terms(order)
-    priced = price_order_lines(
-        lines,
-        terms,
-        currency=order.currency,
-        destination=destination,
-        market=market,
-        calculated=calculated,
-    )
+
+    def price(terms: OrderTerms) -> PricedPurchase:
+        return price_order_lines(
+            lines,
+            terms,
+            currency=order.currency,
+            destination=destination,
+            market=market,
+            calculated=calculated,
+        )
+
+    fees = order_fees(lines, terms, destination=destination, market=market)
     try:
+        # The terms themselves stay: another change may make it dearer again.
+        priced = price(limit_terms(terms, order.figures, limits, price, fees))
         problem = priced.ledger_after(SHIPPING).shipping.problem
         if problem is not None:
             raise OrderNotShippable(f"{problem.value.capitalize()}.")
@@ -169,14 +183,21 @@ def reprice_order(
     return RepricedOrder(order, after)
 
 
-def price_change_error(repriced: RepricedOrder, expected: Money | None) -> UserError | None:
-    """That the order would cost more than ``expected``, or than now where nothing is expected."""
+def price_change_error(
+    repriced: RepricedOrder, expected: Money | None, *, may_cost_more: bool = True
+) -> UserError | None:
+    """That the order would cost more than ``expected``, or than now where nothing is expected.
+
+    Unless it ``may_cost_more``, it costs no more than now whatever is expected.
+    """
     if repriced.is_cancelled:
         return None
-    total, limit = gross_total(repriced.after), expected or gross_total(repriced.before)
+    total, limit = gross_total(repriced.after), gross_total(repriced.before)
+    source = "now; give `expectedTotal` to allow it" if may_cost_more else "now"
+    if expected is not None and (may_cost_more or expected.minor < limit.minor):
+        limit, source = expected, "expected"
     if total.minor <= limit.minor:
         return None
-    source = "expected" if expected is not None else "now; give `expectedTotal` to allow it"
     message = (
         f"The order would cost {total.amount} {total.currency.code}, more than "
         f"{limit.amount} {limit.currency.code} {source}."

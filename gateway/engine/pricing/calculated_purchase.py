@@ -96,6 +96,7 @@ def build_request(
     *,
     tax_id: str | None = None,
     codes: tuple[str, ...] = (),
+    order_number: str | None = None,
 ) -> CalculationRequest:
     """What is asked of ``priced``, which the tables have priced as far as they are needed.
 
@@ -125,11 +126,12 @@ def build_request(
             )
             if item.variant_id is not None and item.variant_id in skus
         ),
-        destination=_anonymous(purchase.destination),
+        destination=anonymous_destination(purchase.destination),
         customer=purchase.customer,
         tax_id=tax_id,
         codes=codes if CalculationPart.CODES in parts else (),
         shipping=_offered_shipping(ledger) if needs_prices else (),
+        order_number=order_number,
     )
 
 
@@ -166,8 +168,8 @@ def _offered_shipping(ledger: Ledger) -> tuple[CalculatedShipping, ...]:
     )
 
 
-def _anonymous(destination: Destination | None) -> Destination | None:
-    """``destination`` without its city (R85)."""
+def anonymous_destination(destination: Destination | None) -> Destination | None:
+    """``destination`` as far as a calculator learns it: without its city (R85)."""
     if destination is None:
         return None
     return Destination(destination.country, destination.region, destination.postal_code)

@@ -115,6 +115,7 @@ class CalculationRequest:
     ``destination`` has a country, a region and a postal code, nothing more; None: not known yet.
     ``codes`` are those that were entered, except of stored value. ``shipping`` are what the tables
     offer, without tax, where the calculator is asked for taxes but not for shipping.
+    ``order_number`` is that of the order that changes or is joined; None: a purchase of its own.
     """
 
     currency: Currency
@@ -125,3 +126,4 @@ class CalculationRequest:
     tax_id: str | None = field(default=None, repr=False)
     codes: tuple[str, ...] = ()
     shipping: tuple[CalculatedShipping, ...] = ()
+    order_number: str | None = None

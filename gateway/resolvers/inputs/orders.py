@@ -24,6 +24,12 @@ class OrderCancelInput:
     """An order to cancel."""
 
     order_id: strawberry.ID = strawberry.field(description="The order.")
+    expected_total: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The most that what stays of the order may cost: at a higher total nothing is "
+        "changed, and the error is PRICE_CHANGED. In no case does it cost more than now.",
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN_DESCRIPTION)
 
 
 @strawberry.input(description="Another quantity of a line.")

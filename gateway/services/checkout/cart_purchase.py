@@ -8,6 +8,7 @@ from gateway.engine.checkout.checks import (
     CheckoutObstacle,
     PurchaseTerms,
     build_draft_order,
+    find_goods_obstacle,
     find_obstacle,
     find_price_change,
 )
@@ -81,6 +82,9 @@ async def _price_draft_order(
         if calculator is None:
             drafted = await _draft_order(priced_cart, terms, reading, dependencies)
     if calculator is not None:
+        obstacle = find_goods_obstacle(priced_cart, priced_cart.context)
+        if obstacle is not None:
+            return obstacle
         # It may take seconds, in which nothing of the database is kept from others.
         priced_cart = await calculate_cart(priced_cart, ALL_PARTS, calculator)
         async with dependencies.database.read() as reading:

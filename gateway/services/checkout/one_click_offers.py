@@ -10,6 +10,7 @@ from gateway.engine.checkout.checks import (
     PurchaseTerms,
     TaxNotComputable,
     build_draft_order,
+    find_goods_obstacle,
     find_obstacle,
 )
 from gateway.engine.checkout.outcomes import Buyer, DraftOrder
@@ -106,9 +107,10 @@ class OneClickPricing:
         if not 1 <= quantity <= MAX_LINE_QUANTITY:
             return None
         try:
-            priced_cart = await calculate_cart(
-                self._price_cart(variant, quantity), ALL_PARTS, self.dependencies.calculator
-            )
+            priced_cart = self._price_cart(variant, quantity)
+            if find_goods_obstacle(priced_cart, priced_cart.context) is not None:
+                return None
+            priced_cart = await calculate_cart(priced_cart, ALL_PARTS, self.dependencies.calculator)
             draft = self._build_draft(priced_cart)
             if draft is None:
                 return None

@@ -9,7 +9,6 @@ from gateway.engine.money import Money
 from gateway.engine.orders.joining import JoinedOrder, price_alone
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.order import Order
-from gateway.engine.orders.repricing import order_terms
 from gateway.engine.pricing.calculations import (
     BY_TABLE,
     CalculatedTaxes,
@@ -202,9 +201,8 @@ async def _plan_calculated_joining(
     lines, order = lifecycle.build_lines(draft, PLANNED_ID, dependencies), group.order
     skus = {variant.id: variant.sku or "" for variant in context.variants.values()}
     calculated = await calculate_order(
+        order,
         (*order.lines, *lines),
-        order_terms(order),
-        currency=order.currency,
         destination=draft.address.destination,
         market=group.market,
         skus={**group.skus, **skus},

@@ -1,20 +1,24 @@
 """Commits and reversals: what the merchant's own calculator is told of orders (R84).
 
 A commit says all that stands of an order, and takes the place of everything that was told of it
-before. A reversal takes back the order, or what one refund gives back of it. Nothing of it is
-about a person, so that it is sealed for the gateway itself.
+before. A reversal takes back the order, or what one refund gives back of it. Nothing of it names a
+person (R85), so that it is sealed for the gateway itself.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency, Money
 from gateway.engine.orders.amounts import LineAmount, TaxedShare
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
 from gateway.engine.orders.refunds import Refund
+from gateway.engine.orders.repricing import order_terms
+from gateway.engine.pricing.calculated_purchase import anonymous_destination
 from gateway.services.dependencies import Dependencies
 from gateway.services.ordered_calls import OrderedCall, OrderedCallDelivery, post_ordered_call
+from gateway.services.orders.delivery_details import load_delivery
 from gateway.services.orders.order_money import amounts_of
 from gateway.services.ports.clock import Clock
 from gateway.services.ports.database import Database, ReadSession, UnitOfWork, VersionConflict
@@ -55,9 +59,15 @@ class _ToldRefund:
 
 
 async def report_change(
-    order: Order, change: OrderChange, work: UnitOfWork, dependencies: Dependencies
+    order: Order,
+    change: OrderChange,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    destination: Destination | None = None,
 ) -> None:
     """Tell the calculator of ``order`` after ``change``, if that matters to it.
+
+    ``destination`` is where it goes, if that is not stored yet.
 
     Raises:
         VersionConflict: something else was told of the order at the same time.
@@ -66,7 +76,7 @@ async def report_change(
     if not dependencies.policy.calls_calculator:
         return
     if change in COMMITTED_CHANGES:
-        await _post_commit(order, work, dependencies)
+        await _post_commit(order, work, dependencies, destination)
     elif change is OrderChange.CANCELLED:
         sequence = await _next_sequence(order.id, work)
         data = _whole_sale(order, await _load_skus(order, work)) | {"refund": None}
@@ -115,14 +125,27 @@ async def _find_told(
     return None if order is None or order.status is OrderStatus.CANCELLED else order
 
 
-async def _post_commit(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
+async def _post_commit(
+    order: Order,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+    destination: Destination | None = None,
+) -> None:
     sequence = await _next_sequence(order.id, work)
     skus = await _load_skus(order, work)
     refunds = [
         _refund(given_back, skus, order.currency)
         for given_back in await _list_given_back(order, work)
     ]
-    data = _whole_sale(order, skus) | {"refund": None, "refunds": refunds}
+    if destination is None:
+        destination = await _load_destination(order, work, dependencies)
+    data = {
+        "destination": _place(destination),
+        "customer": {"kind": order_terms(order).customer.value},
+        **_whole_sale(order, skus),
+        "refund": None,
+        "refunds": refunds,
+    }
     await _post(_Type.COMMIT, order, sequence, data, work, dependencies)
 
 
@@ -185,6 +208,26 @@ async def _load_skus(order: Order, reading: ReadSession) -> Mapping[str, str]:
     return {
         line.id: (variants[line.variant_id].sku or "") if line.variant_id in variants else ""
         for line in order.lines
+    }
+
+
+async def _load_destination(
+    order: Order, reading: ReadSession, dependencies: Dependencies
+) -> Destination | None:
+    """Where ``order`` goes; None where the buyer's data was erased."""
+    delivery = await load_delivery(order.id, reading, dependencies)
+    return None if delivery is None else delivery.address.destination
+
+
+def _place(destination: Destination | None) -> dict[str, str | None] | None:
+    """What a calculator learns of ``destination``, as in its questions."""
+    anonymous = anonymous_destination(destination)
+    if anonymous is None:
+        return None
+    return {
+        "country": anonymous.country,
+        "region": anonymous.region,
+        "postalCode": anonymous.postal_code,
     }
 
 

@@ -14,7 +14,6 @@ from gateway.engine.orders.changes import (
     price_change_error,
 )
 from gateway.engine.orders.order import Order
-from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode, UserError
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
@@ -32,8 +31,9 @@ DAY_CAP_PERIOD = timedelta(hours=24)
 class ChangeOptions:
     """How a change is asked for.
 
-    ``expected_total`` is the most that the order may cost after it, in major units; without it the
-    order may not get dearer. ``dry_run``: nothing is changed, and a dearer outcome is told.
+    ``expected_total`` is the most that the order may cost after it, in major units; without it, and
+    where something is cancelled, the order may not get dearer. ``dry_run``: nothing is changed, and
+    a dearer outcome is told.
     """
 
     expected_total: Decimal | None = None
@@ -88,7 +88,9 @@ async def plan_change(
     if not isinstance(planned, PlannedChange):
         return planned
     if expected is not None or not change.options.dry_run:
-        price_error = price_change_error(planned.repriced, expected)
+        price_error = price_change_error(
+            planned.repriced, expected, may_cost_more=change.edit.may_cost_more
+        )
         if price_error is not None:
             return (price_error,)
     capture_error = await _capture_error(planned, work)
@@ -108,12 +110,12 @@ def _read_expected(expected: Decimal | None, order: Order) -> Money | UserError 
 
 
 async def _capture_error(planned: PlannedChange, reading: ReadSession) -> UserError | None:
-    """That more is captured of an order than it would cost by the merchant's calculator.
+    """That more is captured of an order than it would cost.
 
-    It may say something else of what has left than when that was paid.
+    The merchant's calculator may say something else of what has left than when that was paid.
     """
     order = planned.order
-    if order.figures.calculated_by is Calculator.TABLE or planned.repriced.is_cancelled:
+    if planned.repriced.is_cancelled:
         return None
     due = amount_due(order)
     paid = replace(due, minor=await sum_captured(order, reading))

@@ -249,6 +249,7 @@ async def _save_order(
     work: UnitOfWork,
 ) -> Order:
     if status in (OrderStatus.OPEN, OrderStatus.CANCELLED):
+        delivery = planned.delivery
         return await lifecycle.change_order(
             order,
             planned.change,
@@ -256,6 +257,7 @@ async def _save_order(
             change.dependencies,
             actor=change.actor,
             detail=planned.detail,
+            destination=None if delivery is None else delivery.address.destination,
         )
     # Nothing is left open: the order is as far as its parcels are.
     return await lifecycle.advance_order(

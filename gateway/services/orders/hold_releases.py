@@ -1,6 +1,6 @@
 """Holds that an order needs no more once all of it has left: they are let go."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderStatus
@@ -11,6 +11,7 @@ from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation
 from gateway.services.orders.payment_outcomes import without_hold
 from gateway.services.ports.database import UnitOfWork
+from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 
 LEFT_STATUSES = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
@@ -38,6 +39,7 @@ async def _release_holds(
     dependencies: Dependencies,
 ) -> list[PaymentOperation]:
     """The releases of all holds of ``order`` but those that are being captured."""
+    operations = await work.payment_operations.list_for(order.id)
     payments = await work.order_payments.list_for(order.id)
     for payment in payments:
         locked_payment = await work.order_payments.find_for_update(payment.id)
@@ -61,8 +63,24 @@ async def _release_holds(
         for payment in await work.order_payments.list_for(order.id)
         if payment.id not in captured_ids
         and payment.state is OrderPaymentState.HELD
-        and payment.held_minor > 0
+        and not _is_used_up(payment, operations)
     ]
+
+
+def _is_used_up(payment: OrderPayment, operations: Iterable[PaymentOperation]) -> bool:
+    """Whether nothing of ``payment`` is held once the pending ``operations`` are done."""
+    pending_operations = [
+        operation
+        for operation in operations
+        if operation.is_pending and operation.payment_id == payment.id
+    ]
+    captured_minor = sum(
+        operation.amount.minor
+        for operation in pending_operations
+        if operation.kind is PaymentOperationKind.CAPTURE
+    )
+    is_let_go = any(operation.lets_go for operation in pending_operations)
+    return is_let_go or payment.held_minor <= captured_minor
 
 
 async def close_holds(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:

@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.engine.addresses.address import Destination
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.money import Money
 from gateway.engine.orders.lines import OrderLine, lines_from_figures
@@ -161,6 +162,7 @@ async def _add_event(
     dependencies: Dependencies,
     actor: str = ACTOR_BUYER,
     detail: str | None = None,
+    destination: Destination | None = None,
 ) -> None:
     # Not the order's version: that also grows when the worker claims the order.
     last_sequence = await work.orders.last_sequence(order.id)
@@ -189,7 +191,7 @@ async def _add_event(
         },
     )
     await post_shop_event(shop_event, work=work, dependencies=dependencies)
-    await report_change(order, change, work, dependencies)
+    await report_change(order, change, work, dependencies, destination)
 
 
 def order_topic(order_id: str) -> str:
@@ -205,12 +207,13 @@ async def change_order(
     *,
     actor: str = ACTOR_BUYER,
     detail: str | None = None,
+    destination: Destination | None = None,
 ) -> Order:
     """Apply ``order_change`` to ``order`` and save it with its event.
 
-    ``actor`` is who does it, ``detail`` what and why, for staff. An order that stays open is looked
-    at by the worker when its window closes, or at once where that is over; what is left of one that
-    was split waits for stock.
+    ``actor`` is who does it, ``detail`` what and why, for staff. ``destination`` is where it goes,
+    if that is not stored yet. An order that stays open is looked at by the worker when its window
+    closes, or at once where that is over; what is left of one that was split waits for stock.
 
     Raises:
         InvalidOrderTransition: the order's status does not allow the change.
@@ -220,7 +223,7 @@ async def change_order(
     changed_order = order.apply(order_change)
     is_due = changed_order.status is OrderStatus.OPEN and order_change is not OrderChange.SPLIT
     await work.orders.save(changed_order, changed_order.closes_at if is_due else None)
-    await _add_event(changed_order, order_change, work, dependencies, actor, detail)
+    await _add_event(changed_order, order_change, work, dependencies, actor, detail, destination)
     return changed_order
 
 

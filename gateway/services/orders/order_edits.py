@@ -16,9 +16,9 @@ from gateway.engine.orders.changes import (
     reprice_order,
     scheduled_lines,
 )
-from gateway.engine.orders.kept_shipping import keep_shipping
 from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderChange, OrderStatus
+from gateway.engine.orders.price_limits import PriceLimits
 from gateway.engine.orders.repricing import order_terms
 from gateway.engine.pricing.calculations import BY_TABLE
 from gateway.engine.pricing.discount_codes import StoredValuePayment
@@ -83,6 +83,11 @@ class OrderEdit(Protocol):
         """The mutation's name."""
         ...
 
+    @property
+    def may_cost_more(self) -> bool:
+        """Whether the order may cost more by it than now, where that is expected."""
+        ...
+
     def body(self) -> Mapping[str, object]:
         """What makes it the same request, as values that JSON can write."""
         ...
@@ -114,6 +119,7 @@ class LineEdit:
     line_id: str
     quantity: int
     operation: str = LINE_UPDATE
+    may_cost_more: bool = True
 
     def body(self) -> Mapping[str, object]:
         """The line and its quantity."""
@@ -150,6 +156,7 @@ class CancelEdit:
     """Cancelling all that is in no parcel."""
 
     operation: str = CANCEL
+    may_cost_more: bool = False
 
     def body(self) -> Mapping[str, object]:
         """Nothing more than the order."""
@@ -172,7 +179,9 @@ class CancelEdit:
         """The order with what is in parcels, or cancelled."""
         lines = scheduled_lines(order)
         detail = "what was in no parcel was cancelled" if lines else "cancelled"
-        return await _plan_lines(order, lines, None, detail, reading, dependencies)
+        return await _plan_lines(
+            order, lines, None, detail, reading, dependencies, may_raise_shipping=False
+        )
 
 
 async def _plan_lines(
@@ -182,6 +191,8 @@ async def _plan_lines(
     detail: str,
     reading: ReadSession,
     dependencies: Dependencies,
+    *,
+    may_raise_shipping: bool = True,
 ) -> PlannedChange | tuple[UserError, ...]:
     delivery = await load_delivery(order.id, reading, dependencies)
     if not lines:
@@ -189,7 +200,9 @@ async def _plan_lines(
         return PlannedChange(cancelled, OrderChange.CANCELLED, delivery, (), None, detail)
     if delivery is None:
         return (_erased_error(),)
-    repriced = await _reprice(order, lines, delivery, reading, dependencies)
+    repriced = await _reprice(
+        order, lines, delivery, reading, dependencies, may_raise_shipping=may_raise_shipping
+    )
     if isinstance(repriced, UserError):
         return (repriced,)
     return _plan_repriced(repriced, OrderChange.LINE_CHANGED, delivery, purchase_id, detail)
@@ -201,6 +214,8 @@ async def _reprice(
     delivery: Delivery,
     reading: ReadSession,
     dependencies: Dependencies,
+    *,
+    may_raise_shipping: bool = True,
 ) -> RepricedOrder | UserError:
     """``order`` with ``lines``, sent as ``delivery`` says; or why it cannot be.
 
@@ -212,20 +227,23 @@ async def _reprice(
     calculated = BY_TABLE
     if dependencies.calculator is not None:
         calculated = await calculate_order(
+            order,
             lines,
-            order_terms(order),
-            currency=order.currency,
             destination=destination,
             market=market,
             skus=await load_skus(lines, reading),
             calculator=dependencies.calculator,
             tax_id=delivery.customer.tax_id,
         )
-        if await sum_captured(order, reading) > 0:
-            calculated = keep_shipping(calculated, order.figures)
+    limits = PriceLimits(await sum_captured(order, reading), may_raise_shipping)
     try:
         return reprice_order(
-            order, lines, destination=destination, market=market, calculated=calculated
+            order,
+            lines,
+            destination=destination,
+            market=market,
+            calculated=calculated,
+            limits=limits,
         )
     except OrderNotShippable as error:
         return UserError(ErrorCode.ADDRESS_INSUFFICIENT, None, str(error))
@@ -276,6 +294,7 @@ class AddressEdit:
     address: PostalAddress | None = field(default=None, repr=False)
     confirm_warnings: bool = False
     operation: str = ADDRESS_SET
+    may_cost_more: bool = True
 
     def body(self) -> Mapping[str, object]:
         """The address."""

@@ -11,15 +11,12 @@ from hypothesis import strategies as st
 from gateway.engine.addresses.address import Destination
 from gateway.engine.money import Currency
 from gateway.engine.orders.amounts import OrderAmounts, TaxedShare, order_amounts
-from gateway.engine.orders.kept_shipping import keep_shipping
 from gateway.engine.orders.lines import OrderLine, OrderTerms
 from gateway.engine.orders.payments import OrderCharge, OrderMoney, amount_earned, plan_capture
 from gateway.engine.orders.refunds import Refund, RefundRequest, plan_refund
 from gateway.engine.orders.repricing import price_order_lines, snapshot_order
 from gateway.engine.orders.shipments import LineQuantity
 from gateway.engine.pricing.calculations import (
-    BY_FALLBACK,
-    BY_TABLE,
     CalculatedCode,
     CalculatedShipping,
     CalculatedTaxes,
@@ -231,40 +228,3 @@ def test_captures_of_any_order_sum_to_what_is_due(
         dispatched[line_id] += 1
         assert captured == amount_earned(amounts, dispatched)
     assert captured == amounts.due
-
-
-# -- orders of which something has left
-
-
-def of_shipping(minor: int, *taxes: StatedTax) -> CalculationOutcome:
-    calculation = replace(
-        STATED,
-        shipping=(
-            CalculatedShipping("drone", "Drone", minor),
-            CalculatedShipping("van", "Van", 9000),
-        ),
-        shipping_taxes=(CalculatedTaxes("drone", taxes),),
-    )
-    return CalculationOutcome(Calculator.MERCHANT, calculation)
-
-
-def test_kept_shipping_costs_what_it_did() -> None:  # R84
-    figures = take_figures((MUGS, SET), STATED, TERMS)
-    cheaper = of_shipping(100, tax("State", "4", 3), tax("City", "2", 1))
-    # 4.50 with 0.28 tax, which the stated taxes share.
-    assert keep_shipping(cheaper, figures) == of_shipping(
-        450, tax("State", "4", 21), tax("City", "2", 7)
-    )
-    untaxed = of_shipping(100, tax("State", "4", 0), tax("City", "2", 0))
-    assert keep_shipping(untaxed, figures) == of_shipping(
-        450, tax("State", "4", 14), tax("City", "2", 14)
-    )
-    assert keep_shipping(of_shipping(100), figures) == of_shipping(450)
-
-
-def test_dearer_shipping_and_what_the_tables_ship_stay() -> None:  # R84
-    figures = take_figures((MUGS, SET), STATED, TERMS)
-    dearer = of_shipping(450, tax("State", "4", 3))
-    taxes_alone = CalculationOutcome(Calculator.MERCHANT, replace(STATED, shipping=None))
-    for outcome in (dearer, taxes_alone, BY_TABLE, BY_FALLBACK):
-        assert keep_shipping(outcome, figures) == outcome

@@ -24,8 +24,8 @@ from gateway.engine.pricing.purchase_details import Calculator
 from gateway.engine.user_errors import ErrorCode
 from gateway.resolvers import offers
 from gateway.resolvers.context import Context
-from gateway.resolvers.offer_loaders import OFFERS_ASKED_AT_ONCE
 from gateway.services.offer_prices import OfferPrice
+from gateway.services.operation_calculator import MAX_CONCURRENT_CALLS
 from tests.engine.purchases import USD, net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm
 from tests.services.merchant_calculators import SimpleCalculator, with_calculator
@@ -222,6 +222,21 @@ async def test_where_nothing_ships_nothing_is_bought(
     assert figures(order)[0] == (999, 89, 1088)
 
 
+async def test_what_is_sold_out_is_not_asked_about(
+    shop: Store, calculator: SimpleCalculator
+) -> None:
+    """R84, R88: by a cart, by a click, or on a button; nor is an empty cart."""
+    cart = await shop.create_cart([(PRINT, 4)], CALIFORNIA)
+    assert await shop.check_out_as_guest(cart) == OutOfStock(PRINT.id, 3)
+    buyer = await shop.one_click_buyer()
+    assert await buyer.purchase(PRINT, 4) == OutOfStock(PRINT.id, 3)
+    assert await (await load_pricing(buyer)).calculate(PRINT, 4) is None
+    empty_cart = await shop.create_cart([], CALIFORNIA)
+    refusal = await shop.check_out_as_guest(empty_cart)
+    assert error_fields(refusal) == [(ErrorCode.INVALID_INPUT, ("input", "cartId"))]
+    assert calculator.requests == []
+
+
 async def test_what_is_sold_out_while_the_calculator_thinks_is_not_bought(
     shop: Store, calculator: SimpleCalculator
 ) -> None:
@@ -284,4 +299,4 @@ async def test_offers_of_a_list_are_asked_for_at_once_and_not_all(
         1000 * count + (8875 * count + 50) // 100 + 327 for count in quantities
     ]
     assert len(calculator.requests) == 40
-    assert calculator.most_under_way == OFFERS_ASKED_AT_ONCE
+    assert calculator.most_under_way == MAX_CONCURRENT_CALLS

@@ -76,6 +76,7 @@ async def test_a_dearer_change_costs_what_the_calculator_says(store: Store) -> N
             frozenset({SHIPPING, TAX}),
             (CalculationLine(order.lines[0].id, "MUG", 3, 3000),),
             Destination("US", "CA", "94043"),
+            order_number=order.number,
         )
     ]
     # 30.00 and 3.00 by drone, with 2.66 and 0.27 tax.
@@ -214,6 +215,18 @@ async def test_the_calculator_judges_the_codes_of_an_order(store: Store) -> None
     calculator.codes = {}
     same = changed(await set_quantity(buyer, order, 3))
     assert (gross(same), same.terms) == (3593, more.terms)
+
+
+async def test_a_code_that_can_be_used_once_still_holds_for_its_order(store: Store) -> None:
+    """R84: every question about an order that changes says which it is."""
+    calculator = SimpleCalculator(codes={"SAVE10": 150})
+    buyer, order = await check_out(store, calculator, "SAVE10")
+    calculator.order_numbers = {"SAVE10": order.number}
+    office = await buyer.save_address(OFFICE, "office")
+    more = changed(await set_quantity(buyer, order, 3))
+    moved = changed(await move(buyer, more, office.id))
+    assert [gross(more), gross(moved)] == [3593 - 150, 3593 - 150]
+    assert [request.order_number for request in calculator.requests] == [order.number] * 2
 
 
 async def test_what_it_does_not_answer_the_tables_do(store: Store) -> None:

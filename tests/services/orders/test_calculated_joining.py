@@ -74,10 +74,11 @@ async def test_the_whole_is_asked_about_and_the_difference_is_paid(
     assert [net_tax_gross(item.total) for item in order.items] == [ADDED, ADDED]
     assert await shop.list_charges() == [(1089, "HELD"), (1416, "HELD")]
     lines = tuple(CalculationLine(line.id, "MUG", 1, 1000) for line in order.lines)
-    assert [request.lines for request in calculator.requests] == [
-        (CalculationLine("1", "MUG", 1, 1000),),
-        (CalculationLine("1", "MUG", 1, 1000),),
-        lines,
+    alone = (CalculationLine("1", "MUG", 1, 1000),)
+    assert [(request.lines, request.order_number) for request in calculator.requests] == [
+        (alone, None),
+        (alone, None),
+        (lines, order.number),
     ]
     assert await event_types(shop, order) == [OrderChange.PLACED, OrderChange.JOINED]
 

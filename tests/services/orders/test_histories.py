@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.rules.files import from_yaml
 from gateway.engine.catalogue.products import Variant
+from gateway.engine.orders.lines import OrderLine
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.shipments import (
     LineQuantity,
@@ -24,18 +26,40 @@ from gateway.services.orders.carrier_updates import (
 )
 from gateway.services.orders.dispatching import Dispatch, dispatch_shipment
 from gateway.services.orders.order_edits import LineEdit
+from gateway.services.rule_import import import_rules
 from tests.services.merchant_calculators import DRONE, SimpleCalculator, with_calculator
 from tests.services.orders.changing import MUCH, change
 from tests.services.orders.histories import find_violations
-from tests.services.orders.parcels import advance, ask_return, refund
+from tests.services.orders.parcels import advance, ask_return, list_parcels, refund
 from tests.services.orders.test_scheduling import list_shipments
 from tests.shelves import BUNDLE, DESK, EBOOK, HOME, MUG, OFFICE, PRINT
-from tests.store import STAFF, Buyer, Store
+from tests.store import STAFF, Buyer, Store, require_order
 
 pytestmark = pytest.mark.usefixtures("short_patience")
 STEPS_PER_HISTORY = 25
 LIMITED = (PRINT, DESK)
 CLICKED = (MUG, PRINT, DESK, EBOOK, BUNDLE)
+
+BY_THE_GOODS = """
+title: Prices by the goods
+valid_from: 2020-01-01
+markets: [{currency: USD, payable_step: [{areas: [US], step: 0.05}]}]
+tax: {default: {rules: [
+  {name: Sales tax, areas: [US-CA], percent: 7.25},
+  {name: Sales tax, areas: [US-NY], percent: 4, shipping_taxed: true}]}}
+shipping:
+  - {id: post, name: Post, allowed: [US ALL], free_from: {USD: 150},
+     by_weight: [{up_to_grams: 300, price: {USD: 5}}, {up_to_grams: 90000, price: {USD: 15}}]}
+shipping_tax: [{areas: [US-CA], method: PRO_RATA}]
+coupons:
+  - {code: SAVE10, label: 10 off, amount: {USD: 10}}
+stored_value: [{code: RICH, currency: USD, balance: 500.00}]
+"""
+
+
+def is_packed(line: OrderLine) -> bool:
+    """Whether something of the line is in a parcel."""
+    return line.scheduled > 0
 
 
 @dataclass
@@ -63,6 +87,23 @@ class History:
             address_id=self.chance.choice(addresses).id,
             payment_method_id=methods[0].id,
         )
+
+    async def ship_a_part(self) -> None:
+        """Order what is there with what is to come, and let the former leave."""
+        buyer = await self.buyers[0].sign_in_again()
+        addresses, methods = await buyer.saved_details()
+        [home] = [address for address in addresses if address.postal == HOME]
+        ids = {"address_id": home.id, "payment_method_id": methods[0].id}
+        codes = self.chance.choice([(), ("SAVE10",), ("STORED25",)])
+        there = (self.chance.choice([MUG, EBOOK]), self.chance.randint(1, 3))
+        cart = await self.store.create_cart([there, (DESK, 1)], HOME.destination, codes)
+        order = require_order(await buyer.check_out(cart, **ids))
+        # An order that stands alone at its destination is not split.
+        await buyer.check_out(await self.store.create_cart([(DESK, 1)]), **ids)
+        self.store.clock.advance(timedelta(minutes=90))
+        await self.store.work_until_idle()
+        for parcel in await list_parcels(self.store, order):
+            await dispatch_shipment(Dispatch(parcel.id, "staff:packer"), self.store.dependencies)
 
     async def check_out_as_guest(self) -> None:
         codes = self.chance.choice([(), ("SAVE10",), ("RICH",), ("SAVE10", "STORED25")])
@@ -132,6 +173,21 @@ class History:
         if orders:
             order = await self.store.load_order(self.chance.choice(orders))
             await self.store.cancel(order)
+            await self.capture_what_is_due()
+
+    async def cancel_what_is_open(self) -> None:
+        orders = [await self.store.load_order(id) for id in await self.list_orders()]
+        split_orders = [
+            order for order in orders if order.is_modifiable and any(map(is_packed, order.lines))
+        ]
+        if split_orders:
+            await self.store.cancel(self.chance.choice(split_orders))
+            await self.capture_what_is_due()
+
+    async def capture_what_is_due(self) -> None:
+        """Where nothing is left to leave, the worker captures what is still due."""
+        self.store.clock.advance(timedelta(minutes=5))
+        await self.store.work_until_idle()
 
     async def change_line(self) -> None:
         orders = await self.list_orders()
@@ -141,6 +197,7 @@ class History:
         line = self.chance.choice(order.lines)
         edit = LineEdit(line.id, self.chance.randint(0, line.quantity + 2))
         await change(self.store, order, edit, STAFF, MUCH)
+        await self.capture_what_is_due()
 
     async def buy_one_more(self) -> None:
         await self.click()
@@ -217,6 +274,8 @@ class History:
             (self.send_again, 2),
             (self.tell_of_order, 2),
             (self.cancel, 1),
+            (self.ship_a_part, 2),
+            (self.cancel_what_is_open, 4),
             (self.change_line, 4 if self.calculator is None else 12),
             (self.refund, 3),
             (self.ask_return, 2),
@@ -270,6 +329,20 @@ async def test_invariants_hold_whatever_the_calculator_says(store: Store, seed: 
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     await live_through(with_calculator(store, calculator), chance, calculator)
     assert calculator.requests
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_invariants_hold_where_prices_go_by_what_is_bought(store: Store, seed: int) -> None:
+    """R126, R133: shipping by weight, free from an amount and taxed by the goods; due in steps."""
+    store.clock.advance(timedelta(seconds=1))
+    await import_rules(
+        from_yaml(BY_THE_GOODS),
+        database=store.database,
+        ids=store.dependencies.ids,
+        clock=store.clock,
+        countries=store.dependencies.countries,
+    )
+    await live_through(store, random.Random(seed))  # noqa: S311 - nothing secret
 
 
 async def live_through(

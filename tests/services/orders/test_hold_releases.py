@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from gateway.engine.orders.payments import PaymentStage
-from gateway.engine.orders.shipments import ShipmentState
+from gateway.engine.orders.shipments import ReturnedParcel, ShipmentState
 from gateway.services.orders import changes
 from gateway.services.orders.carrier_updates import CarrierWord, update_order_parcels
 from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.order_money import order_money
 from tests.services.orders.changing import cancel, changed, gross
 from tests.services.orders.histories import find_violations
-from tests.services.orders.parcels import dispatch, list_parcels
+from tests.services.orders.parcels import dispatch, list_parcels, say
 from tests.services.orders.test_changes import split_order
 from tests.services.orders.test_joining import open_orders, require_placed
 from tests.shelves import MUG
@@ -64,4 +64,23 @@ async def test_what_a_cancelled_rest_leaves_due_is_captured(store: Store) -> Non
     async with store.database.read() as reading:
         money = order_money(left, await reading.order_payments.list_for(order.id))
     assert (money.captured, money.held_amount, money.stage) == (10153, 0, PaymentStage.CAPTURED)
+    assert await find_violations(store) == []
+
+
+async def test_what_is_sent_again_lets_nothing_go_that_is_being_let_go(store: Store) -> None:
+    """R123: a parcel comes back and leaves again before the worker has told the provider."""
+    buyer, order = await split_order(store)
+    [parcel] = await list_parcels(store, order)
+    assert (await dispatch(store, parcel)).value is not None
+    changed(await cancel(buyer, order))
+    assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
+    [again] = [
+        each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
+    ]
+    assert (await dispatch(store, again)).value is not None
+    async with store.database.read() as reading:
+        pending = await reading.payment_operations.list_for(order.id)
+    assert [(each.amount.minor, each.final) for each in pending if each.is_pending] == [(1, True)]
+    store.clock.advance(timedelta(minutes=5))
+    await store.work_until_idle()
     assert await find_violations(store) == []
