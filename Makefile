@@ -29,21 +29,29 @@ WITH_NODE = $(HAS_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH";
 OWN_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 UPGRADE ?=
 RESOLUTION ?= highest
+# The tests start the gateway a hundred times: each module is compiled once, whatever the machine says.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2
 UV ?= $(BIN)/uv
 LOCKED = $(UV) pip compile --quiet $(UPGRADE) --resolution $(RESOLUTION) --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate
 
-.PHONY: help serve test check format lint types architecture web web-check conformance fuzz mutants bench gate schema lock install stripe-peer
+.PHONY: help serve test test-long test-all check format lint types architecture web web-check conformance fuzz mutants bench gate schema lock install stripe-peer
 
 serve: $(SERVES) $(PAGES) ## run the gateway; a demonstration shop where its database is empty
 	@$(BIN)/gateway serve
 
-# The tests start the gateway a hundred times: each module is compiled once, whatever the machine says.
-test: $(TESTS) $(PAGES) $(MODULES) ## the tests; some of them by ONLY=tests/engine
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 $(ONLY)
+# tests/suites.py says what is long. ONLY names tests of both suites.
+test: $(TESTS) $(PAGES) $(MODULES) ## the short suite, for each change; any tests by ONLY=tests/engine
+	$(PYTEST) $(or $(ONLY),-m "not long")
+
+test-long: $(TESTS) $(PAGES) $(MODULES) ## the long suite: processes, browsers, kills, invented inputs, Postgres
+	$(PYTEST) -m long
+
+test-all: $(TESTS) $(PAGES) $(MODULES) ## both suites at once
+	$(PYTEST) $(ONLY)
 
 install: $(TESTS) ## everything that development needs
 
-check: format lint types architecture web-check test ## all that has to hold before a change lands
+check: format lint types architecture web-check test test-long ## all that has to hold before a change lands
 
 conformance: $(TESTS) $(PAGES) conformance/node_modules/.made ## the clients people use, and the GraphQL-over-HTTP audits
 	@$(OWN_NODE) node conformance/run.mjs $(CURDIR)/$(BIN)/python

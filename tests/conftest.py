@@ -22,6 +22,7 @@ from gateway.adapters.migrations import upgrade
 from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
 from tests.stripe_peer.fixtures import stripe_account, stripe_peer
+from tests.suites import Suite, suite_of_test
 
 __all__ = ["stripe_account", "stripe_peer"]
 
@@ -35,6 +36,8 @@ hypothesis.settings.register_profile(
     "unhurried", suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("unhurried")
+
+ROOT = Path(__file__).parent.parent
 
 AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
 
@@ -55,6 +58,16 @@ DO $$ DECLARE name text; BEGIN
   LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
 END $$
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what belongs to the long suite, before tests are chosen by their marks."""
+    for item in items:
+        path = item.path.relative_to(ROOT).as_posix()
+        parameters = getattr(item, "callspec", None)
+        if suite_of_test(path, parameters.params.values() if parameters else ()) is Suite.LONG:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture
@@ -116,6 +129,9 @@ def scratch_url() -> Iterator[str]:
         asyncio.run(_execute_on_server(f"CREATE DATABASE {SCRATCH_DATABASE}"))
     except OSError as error:
         skip_or_fail("postgres", f"{POSTGRES_URL}: {error}")
+    # That a commit outlives the server is Postgres' own affair: no test waits for a disk.
+    setting = f"ALTER DATABASE {SCRATCH_DATABASE} SET synchronous_commit = off"
+    asyncio.run(_execute_on_server(setting))
     url = f"{POSTGRES_URL.rpartition('/')[0]}/{SCRATCH_DATABASE}"
     upgrade(url)
     yield url

@@ -360,9 +360,11 @@ async def live_through(
     history = History(store, (first_buyer, second_buyer), chance, calculator)
     steps, weights = zip(*history.steps, strict=True)
     happened = []
-    first_steps = [] if calculator is None else [history.buy_one_more]
-    for step in (*first_steps, *history.chance.choices(steps, weights, k=STEPS_PER_HISTORY)):
+    # Some seeds never buy of their own accord, and most of what happens needs an order.
+    chosen = history.chance.choices(steps, weights, k=STEPS_PER_HISTORY)
+    for step in (history.buy_one_more, *chosen):
         await step()
         happened.append(step.__name__)
         assert await find_violations(store) == [], happened
         await history.check_stock()
+    assert await history.list_orders()
