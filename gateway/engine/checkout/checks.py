@@ -127,26 +127,30 @@ def find_price_change(
     causes = tuple(f"{warning.target}: {warning.message}" for warning in cart.refused_codes)
     if expected is not None and total.minor > expected.minor:
         return PriceChanged(expected, total, causes=causes)
-    limit = _max_due(total, terms)
+    limit = _max_due(total, terms, cart.purchase.rounding.payable_step)
     if limit is None or due.minor <= limit:
         return None
     return PriceChanged(replace(total, minor=limit), due, PriceGuard.DUE, causes)
 
 
-def _max_due(actual: Money, terms: PurchaseTerms) -> int | None:
+def _max_due(actual: Money, terms: PurchaseTerms, payable_step: int) -> int | None:
     """The highest amount that may be charged, in minor units; None without a promise about it.
 
     Stored value must pay at least the amount that was shown, unless the amount left to pay is not
     higher than shown. If someone else has spent the stored value since, the buyer is not charged
-    for it.
+    for it. What is left is rounded to ``payable_step`` minor units, so up to a step more is right.
     """
     if terms.expected_due is not None:
         return terms.expected_due.minor
     displayed, expected = terms.displayed_due, terms.expected_total
     if displayed is None:
         return None
-    limit = max(displayed.due or 0, actual.minor - displayed.covered)
-    return limit if expected is None else min(limit, max(0, expected.minor - displayed.covered))
+
+    def uncovered(total: Money) -> int:
+        return payable_step * -((displayed.covered - total.minor) // payable_step)
+
+    limit = max(displayed.due or 0, uncovered(actual))
+    return limit if expected is None else min(limit, max(0, uncovered(expected)))
 
 
 def gross_total(cart: PricedCart) -> Money:

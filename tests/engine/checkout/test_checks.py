@@ -159,6 +159,28 @@ def test_stored_value_pays_at_least_what_it_was_shown_to_pay(
     assert price_change(cart(("mug", 1), codes=("CARD",)), terms) == refusal
 
 
+@pytest.mark.parametrize(
+    ("displayed", "limit"),
+    [
+        (DisplayedDue(400, None), None),
+        (DisplayedDue(404, None), 990),
+        (DisplayedDue(398, 995), None),
+        (DisplayedDue(402, 990), None),
+        (DisplayedDue(403, 990), 990),
+    ],
+)
+def test_rounding_to_the_smallest_coin_is_no_change_of_price(
+    displayed: DisplayedDue, limit: int | None
+) -> None:
+    """13.93 less 4.00 is 9.93, and 9.95 to pay in steps of 0.05."""
+    market = replace(MARKET, rounding=replace(MARKET.rounding, payable_step=5))
+    priced = price_cart(cart(("mug", 1), codes=("CARD",)), replace(CONTEXT, market=market))
+    assert (priced.total.gross, priced.due) == (usd(1393), usd(995))
+    terms = replace(TERMS, displayed_due=displayed)
+    refusal = None if limit is None else PriceChanged(usd(limit), usd(995), PriceGuard.DUE)
+    assert find_price_change(usd(1393), usd(995), priced, terms) == refusal
+
+
 def test_all_paid_by_stored_value_leaves_nothing() -> None:
     terms = replace(TERMS, expected_due=usd(0))
     assert price_change(cart(("mug", 1), codes=("A-VOUCHER",)), terms) is None
