@@ -1,6 +1,7 @@
 """What tests share: databases that are migrated and empty, and a clock that stands."""
 
 import asyncio
+import gc
 import os
 import shutil
 import ssl
@@ -68,6 +69,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = getattr(item, "callspec", None)
         if suite_of_test(path, parameters.params.values() if parameters else ()) is Suite.LONG:
             item.add_marker(pytest.mark.long)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is there before the first test out of collections: each would walk all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

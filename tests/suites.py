@@ -21,7 +21,9 @@ class Suite(enum.Enum):
 SUITES: Mapping[str, Suite] = MappingProxyType(
     {
         "tests/adapters": Suite.SHORT,
+        "tests/adapters/costs/test_statement_costs.py": Suite.LONG,
         "tests/adapters/test_migrations.py": Suite.LONG,
+        "tests/adapters/test_product_index.py": Suite.LONG,
         "tests/api": Suite.SHORT,
         "tests/api/test_calculated_by_http.py": Suite.LONG,
         "tests/api/test_example_tabs.py": Suite.LONG,

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,14 +47,18 @@ def numbers() -> set[int]:
     return {number for text in sources() for number in tags(text)}
 
 
+@cache
+def read_module(file: str) -> tuple[list[str], ast.Module]:
+    """The lines and the tree of a file, which many rows name."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return text.splitlines(), ast.parse(text)
+
+
 def excerpt(file: str, name: str) -> str | None:
     """A test with what is written over it: comment, heading, the module's docstring."""
-    path = ROOT / file
-    if not path.is_file():
+    if not (ROOT / file).is_file():
         return None
-    text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    module = ast.parse(text)
+    lines, module = read_module(file)
     for test in module.body:
         if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name == name:
             first = min(node.lineno for node in (test, *test.decorator_list))

@@ -39,12 +39,7 @@ def _reports_of_the_loop(reports: list[Report]) -> Iterator[None]:
         loop.set_exception_handler(before)
 
 
-@contextmanager
-def fast_collections() -> Iterator[None]:
+def freeze_heap() -> None:
     """Leave everything there is now out of collections: each would take many milliseconds."""
     gc.collect()
     gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

@@ -12,7 +12,7 @@ from graphql.execution import ExecutionResult
 from gateway.plans import Plan, compile_plan, dismiss
 from gateway.resolvers.loaders import Loader
 from tests.plans.behaviour import settle_result
-from tests.plans.leavings import fast_collections, forbid_leftovers
+from tests.plans.leavings import forbid_leftovers, freeze_heap
 
 SDL = """
 interface Face { later: String }
@@ -180,9 +180,8 @@ class DoublingLoader(Loader[int, str]):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def collections_are_fast() -> Iterator[None]:
-    with fast_collections():
-        yield
+def collections_are_fast() -> None:
+    freeze_heap()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 
 import pytest
 from graphql import GraphQLError, GraphQLSchema, execute, parse, validate
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.plans import PlanCache, Ready, dismiss
 from tests.plans.behaviour import Behaviour, settle_result
-from tests.plans.leavings import fast_collections, forbid_leftovers
+from tests.plans.leavings import forbid_leftovers, freeze_heap
 from tests.plans.random_documents import requests
 from tests.plans.random_schemas import schemas
 
@@ -109,9 +109,8 @@ async def give_up_midway(ready: Ready, behaviour: Behaviour) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def collections_are_fast() -> Iterator[None]:
-    with fast_collections():
-        yield
+def collections_are_fast() -> None:
+    freeze_heap()
 
 
 # Tasks that graphql-core cancels before their first step never await what they were given.
