@@ -7,6 +7,7 @@ from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.payment_states import OrderPaymentState
 from gateway.engine.orders.payments import plan_capture
 from gateway.services.dependencies import Dependencies
+from gateway.services.orders.capture_plans import left_quantities
 from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation
 from gateway.services.orders.payment_outcomes import without_hold
@@ -83,13 +84,22 @@ def _is_used_up(payment: OrderPayment, operations: Iterable[PaymentOperation]) -
     return is_let_go or payment.held_minor <= captured_minor
 
 
+async def _has_left(order: Order, work: UnitOfWork) -> bool:
+    """Whether all of ``order`` has left the house once."""
+    if order.status is OrderStatus.CANCELLED or order.status in LEFT_STATUSES:
+        return order.status in LEFT_STATUSES
+    left_counts = left_quantities(order.id, await work.shipments.list_for_orders([order.id]))
+    return all(left_counts.get(line.id, 0) >= line.quantity for line in order.lines)
+
+
 async def close_holds(order: Order, work: UnitOfWork, dependencies: Dependencies) -> None:
     """Store that what is still due of ``order`` is captured and the rest let go, if all has left.
 
     So it is where the last that was to leave is cancelled: no parcel follows that would do it. The
-    worker tells the provider. What is too little to be charged stays outstanding.
+    worker tells the provider. What is too little to be charged stays outstanding. What came back
+    and is sent again has left: it is paid, and leaves the second time without a capture.
     """
-    if order.status not in LEFT_STATUSES:
+    if not await _has_left(order, work):
         return
     money = await load_planned_money(order, work)
     left_counts = {line.id: line.quantity for line in order.lines}

@@ -84,3 +84,25 @@ async def test_what_is_sent_again_lets_nothing_go_that_is_being_let_go(store: St
     store.clock.advance(timedelta(minutes=5))
     await store.work_until_idle()
     assert await find_violations(store) == []
+
+
+async def test_what_is_due_is_captured_while_what_came_back_waits_to_leave_again(
+    store: Store,
+) -> None:
+    """R123, R126: it left once, and the second time it leaves without a capture."""
+    buyer, order = await split_order(store)
+    [parcel] = await list_parcels(store, order)
+    assert (await dispatch(store, parcel)).value is not None
+    assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
+    left = changed(await cancel(buyer, order))
+    store.clock.advance(timedelta(minutes=5))
+    await store.work_until_idle()
+    async with store.database.read() as reading:
+        money = order_money(left, await reading.order_payments.list_for(order.id))
+    assert (money.captured, money.held_amount, money.stage) == (10153, 0, PaymentStage.CAPTURED)
+    assert await find_violations(store) == []
+    [again] = [
+        each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
+    ]
+    assert (await dispatch(store, again)).value is not None
+    assert await find_violations(store) == []
