@@ -146,11 +146,11 @@ def _max_due(actual: Money, terms: PurchaseTerms, payable_step: int) -> int | No
     if displayed is None:
         return None
 
-    def uncovered(total: Money) -> int:
+    def amount_to_pay(total: Money) -> int:
         return payable_step * -((displayed.covered - total.minor) // payable_step)
 
-    limit = max(displayed.due or 0, uncovered(actual))
-    return limit if expected is None else min(limit, max(0, uncovered(expected)))
+    limit = max(displayed.due or 0, amount_to_pay(actual))
+    return limit if expected is None else min(limit, max(0, amount_to_pay(expected)))
 
 
 def gross_total(cart: PricedCart) -> Money:
