@@ -22,8 +22,11 @@ async def plan_captures(
 ) -> list[PaymentOperation] | UserError:
     """The captures that are still to make when ``leaving`` goes out; a refusal if it is not paid.
 
-    A hold that has expired counts: it is asked for anew.
+    A hold that has expired counts: it is asked for anew. What left before is paid: where it is sent
+    again, nothing is captured.
     """
+    if shipment.is_resent:
+        return []
     shipments = await work.shipments.list_for_orders([order.id])
     money = await load_planned_money(order, work)
     quantities = left_quantities(order.id, shipments), line_quantities(order.id, leaving)

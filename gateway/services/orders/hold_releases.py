@@ -1,7 +1,5 @@
 """Holds that an order needs no more once all of it has left: they are let go."""
 
-from collections.abc import Collection, Iterable
-
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order, OrderStatus
 from gateway.engine.orders.payment_states import OrderPaymentState
@@ -12,7 +10,6 @@ from gateway.services.orders.order_money import amounts_of, load_planned_money
 from gateway.services.orders.payment_operations import add_operation
 from gateway.services.orders.payment_outcomes import without_hold
 from gateway.services.ports.database import UnitOfWork
-from gateway.services.ports.orders import OrderPayment
 from gateway.services.ports.payment_operations import PaymentOperation, PaymentOperationKind
 
 LEFT_STATUSES = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
@@ -29,23 +26,21 @@ async def release_remaining_holds(
     """
     if order.status not in LEFT_STATUSES:
         return []
-    return await _release_holds(order, frozenset(), shipment_id, work, dependencies)
+    return await _release_holds(order, shipment_id, work, dependencies)
 
 
 async def _release_holds(
     order: Order,
-    captured_ids: Collection[str],
     shipment_id: str | None,
     work: UnitOfWork,
     dependencies: Dependencies,
 ) -> list[PaymentOperation]:
-    """The releases of all holds of ``order`` but those that are being captured."""
-    operations = await work.payment_operations.list_for(order.id)
-    payments = await work.order_payments.list_for(order.id)
-    for payment in payments:
-        locked_payment = await work.order_payments.find_for_update(payment.id)
-        is_captured = payment.id in captured_ids
-        if not is_captured and locked_payment and locked_payment.state is OrderPaymentState.LAPSED:
+    """The releases of all holds of ``order`` that nothing pending lets go."""
+    money = await load_planned_money(order, work)
+    held_ids = [charge.id for charge in money.charges if charge.held_amount]
+    for payment_id in held_ids:
+        locked_payment = await work.order_payments.find_for_update(payment_id)
+        if locked_payment is not None and locked_payment.state is OrderPaymentState.LAPSED:
             await work.order_payments.save_amounts(without_hold(locked_payment))
     return [
         await add_operation(
@@ -62,26 +57,8 @@ async def _release_holds(
             dependencies,
         )
         for payment in await work.order_payments.list_for(order.id)
-        if payment.id not in captured_ids
-        and payment.state is OrderPaymentState.HELD
-        and not _is_used_up(payment, operations)
+        if payment.id in held_ids and payment.state is OrderPaymentState.HELD
     ]
-
-
-def _is_used_up(payment: OrderPayment, operations: Iterable[PaymentOperation]) -> bool:
-    """Whether nothing of ``payment`` is held once the pending ``operations`` are done."""
-    pending_operations = [
-        operation
-        for operation in operations
-        if operation.is_pending and operation.payment_id == payment.id
-    ]
-    captured_minor = sum(
-        operation.amount.minor
-        for operation in pending_operations
-        if operation.kind is PaymentOperationKind.CAPTURE
-    )
-    is_let_go = any(operation.lets_go for operation in pending_operations)
-    return is_let_go or payment.held_minor <= captured_minor
 
 
 async def _has_left(order: Order, work: UnitOfWork) -> bool:
@@ -120,5 +97,4 @@ async def close_holds(order: Order, work: UnitOfWork, dependencies: Dependencies
             final=True,
         )
         await add_operation(capture, work, dependencies)
-    captured_ids = frozenset(share.charge_id for share in shares)
-    await _release_holds(order, captured_ids, None, work, dependencies)
+    await _release_holds(order, None, work, dependencies)

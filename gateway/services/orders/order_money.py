@@ -34,8 +34,11 @@ def planned_money(
     """The same as if all pending ``operations`` were done."""
     captures: dict[str, int] = {}
     refunds: dict[str, int] = {}
+    let_go_ids: set[str] = set()
     for operation in operations:
         if operation.is_pending:
+            if operation.lets_go:
+                let_go_ids.add(operation.payment_id)
             is_refund = operation.kind is PaymentOperationKind.REFUND
             amounts = refunds if is_refund else captures
             amounts[operation.payment_id] = (
@@ -44,7 +47,12 @@ def planned_money(
     return OrderMoney(
         amounts_of(order).due,
         tuple(
-            _order_charge(payment, captures.get(payment.id, 0), refunds.get(payment.id, 0))
+            _order_charge(
+                payment,
+                captures.get(payment.id, 0),
+                refunds.get(payment.id, 0),
+                is_let_go=payment.id in let_go_ids,
+            )
             for payment in payments
         ),
     )
@@ -67,11 +75,13 @@ async def sum_captured(order: Order, reading: ReadSession) -> int:
     return money.captured - money.refunded
 
 
-def _order_charge(payment: OrderPayment, capturing: int = 0, refunding: int = 0) -> OrderCharge:
+def _order_charge(
+    payment: OrderPayment, capturing: int = 0, refunding: int = 0, *, is_let_go: bool = False
+) -> OrderCharge:
     return OrderCharge(
         payment.id,
         payment.purchase_id,
-        held_amount=max(0, payment.held_minor - capturing),
+        held_amount=0 if is_let_go else max(0, payment.held_minor - capturing),
         captured=payment.captured_minor + capturing,
         refunded=payment.refunded_minor + refunding,
         stage=STAGES.get(payment.state, ChargeStage.STANDING),

@@ -12,7 +12,7 @@ from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.order_money import order_money
 from tests.services.orders.changing import cancel, changed, gross
 from tests.services.orders.histories import find_violations
-from tests.services.orders.parcels import dispatch, list_parcels, say
+from tests.services.orders.parcels import dispatch, list_parcels, load_money, say
 from tests.services.orders.test_changes import split_order
 from tests.services.orders.test_joining import open_orders, require_placed
 from tests.shelves import MUG
@@ -105,4 +105,20 @@ async def test_what_is_due_is_captured_while_what_came_back_waits_to_leave_again
         each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
     ]
     assert (await dispatch(store, again)).value is not None
+    assert await find_violations(store) == []
+
+
+async def test_what_is_sent_again_is_not_captured_again(store: Store) -> None:
+    """R118: one of two desks leaves twice, and the other is paid when it leaves."""
+    _, order = await split_order(store)
+    [parcel] = await list_parcels(store, order)
+    assert (await dispatch(store, parcel)).value is not None
+    before = await load_money(store, order)
+    assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
+    [again] = [
+        each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
+    ]
+    assert (await dispatch(store, again)).value is not None
+    assert await load_money(store, order) == before
+    assert before.held_amount > 0
     assert await find_violations(store) == []

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.clocks import ManualClock
+from gateway.engine.orders.shipments import ReturnedParcel, ShipmentState
 from gateway.services.orders.order_money import order_money
 from tests.conftest import open_test_database
 from tests.services.orders import test_refund_histories as refund_histories
 from tests.services.orders.changing import cancel, changed, gross
 from tests.services.orders.conftest import StripeStore, open_stripe_store
 from tests.services.orders.histories import find_violations
-from tests.services.orders.parcels import dispatch, list_parcels
+from tests.services.orders.parcels import dispatch, list_parcels, load_money, say
 from tests.services.orders.test_change_histories import *  # noqa: F403 - pytest finds them here again
 from tests.services.orders.test_changes import *  # noqa: F403
 from tests.services.orders.test_changes import split_order
@@ -51,6 +52,34 @@ async def test_what_is_too_little_to_be_captured_is_let_go(store: Store) -> None
     async with store.database.read() as reading:
         money = order_money(left, await reading.order_payments.list_for(order.id))
     assert (gross(left), money.captured, money.held_amount) == (10153, 10152, 0)
+    assert await find_violations(store) == []
+
+
+@pytest.mark.parametrize("is_cancelled_first", [True, False])
+@pytest.mark.parametrize("is_settled", [True, False])
+async def test_what_came_back_leaves_again_though_a_cent_stays_outstanding(
+    store: Store, *, is_cancelled_first: bool, is_settled: bool
+) -> None:
+    """R118, R123: it was paid when it left first; before the worker tells Stripe, and after."""
+    buyer, order = await split_order(store)
+    [parcel] = await list_parcels(store, order)
+    assert (await dispatch(store, parcel)).value is not None
+    if is_cancelled_first:
+        changed(await cancel(buyer, order))
+    assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
+    if not is_cancelled_first:
+        changed(await cancel(buyer, order))
+    if is_settled:
+        store.clock.advance(timedelta(minutes=5))
+        await store.work_until_idle()
+    [again] = [
+        each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
+    ]
+    assert (await dispatch(store, again)).user_errors == ()
+    store.clock.advance(timedelta(minutes=5))
+    await store.work_until_idle()
+    money = await load_money(store, order)
+    assert (money.captured, money.held_amount) == (10152, 0)
     assert await find_violations(store) == []
 
 
