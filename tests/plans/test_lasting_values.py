@@ -5,6 +5,7 @@ import gc
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ class WareType:
 
 @returns_lasting(Sign)
 def shown_sign(root: strawberry.Parent[Any]) -> Sign:
-    sign: Sign = root["sign"]
+    sign: Sign = root.sign
     return sign
 
 
@@ -128,7 +129,9 @@ class Kitchen:
     plan: Plan
 
     def answer(self, root: dict[str, object], values: int | None = None) -> ExecutionResult:
-        result = self.plan.execute(root_of(root), None, VariableValues({}, {}), values=values)
+        result = self.plan.execute(
+            SimpleNamespace(**root), None, VariableValues({}, {}), values=values
+        )
         assert isinstance(result, ExecutionResult)
         return result
 
@@ -137,13 +140,6 @@ class Kitchen:
         assert result.errors is None
         assert result.data is not None
         return result.data
-
-
-def root_of(root: dict[str, object]) -> Any:  # noqa: ANN401 - whatever has these attributes
-    class Root(dict[str, object]):
-        __getattr__ = dict.__getitem__
-
-    return Root(root)
 
 
 def plan_of(text: str, capacity: int = 100) -> Kitchen:
@@ -245,7 +241,7 @@ async def test_what_has_to_be_awaited_is_not_kept() -> None:
     later.set_result("soon")
     mug = Ware("mug", later=later)
     for _ in range(2):
-        result = await kitchen.plan.execute(root_of({"ware": mug}))  # type: ignore[misc]
+        result = await kitchen.plan.execute(SimpleNamespace(ware=mug))  # type: ignore[misc]
         assert result.data == {"ware": {"later": "soon", "title": "Mug"}}
     assert len(kitchen.kept_selections) == 0
 
@@ -255,7 +251,7 @@ def test_arguments_that_are_variables_are_computed_each_time() -> None:
     kitchen, mug = plan_of(text), Ware("mug")
     for times in (1, 5):
         variables = VariableValues({}, {"n": times})
-        result = kitchen.plan.execute(root_of({"ware": mug}), None, variables)
+        result = kitchen.plan.execute(SimpleNamespace(ware=mug), None, variables)
         assert isinstance(result, ExecutionResult)
         assert result.data == {"ware": {"worth": 3 * times, "twice": 6}}
     assert CALLS == {"worth": 3}

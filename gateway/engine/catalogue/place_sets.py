@@ -26,9 +26,9 @@ def to_bits(places: Iterable[int]) -> int:
     if not sequence:
         return 0
     last = max(sequence)
-    digits, one = bytearray(b"0") * (last + 1), ord("1")
+    digits, set_digit = bytearray(b"0") * (last + 1), ord("1")
     for place in sequence:
-        digits[last - place] = one
+        digits[last - place] = set_digit
     return int(digits, 2)
 
 

@@ -186,12 +186,11 @@ async def load_one_click_pricing(
         reading,
         dependencies.cipher,
     )
-    groups = dependencies.offer_prices.remember_open_orders(
-        caller.purchaser_id,
-        await _load_groups(
-            buyer, address.postal, method.provider_token, open_orders, reading, dependencies
-        ),
+    groups = await _load_groups(
+        buyer, address.postal, method.provider_token, open_orders, reading, dependencies
     )
+    if groups:
+        groups = dependencies.offer_prices.remember_open_orders(caller.purchaser_id, groups)
     terms = PurchaseTerms(buyer, address.postal, method.provider_token)
     return OneClickPricing(terms, context, groups, dependencies)
 

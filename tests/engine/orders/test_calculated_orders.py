@@ -103,9 +103,12 @@ def test_units_of_a_line_go_back_with_their_stated_tax() -> None:  # R84, R124
     assert [made.total for made in refunds] == [
         TaxedShare(941, 71), TaxedShare(941, 71), TaxedShare(942, 73),
     ]  # fmt: skip
-    rest = refund(RefundRequest(), amounts, refunds)
-    assert rest.total == TaxedShare(amounts.total.gross - 2824, 330 - 215)
-    assert (rest.shipping, rest.lines[0].total) == (TaxedShare(478, 28), TaxedShare(1478, 87))
+    remainder = refund(RefundRequest(), amounts, refunds)
+    assert remainder.total == TaxedShare(amounts.total.gross - 2824, 330 - 215)
+    assert (remainder.shipping, remainder.lines[0].total) == (
+        TaxedShare(478, 28),
+        TaxedShare(1478, 87),
+    )
 
 
 def refund(request: RefundRequest, amounts: OrderAmounts, earlier: Sequence[Refund]) -> Refund:

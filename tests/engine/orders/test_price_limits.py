@@ -135,7 +135,7 @@ def test_stored_value_goes_back_before_anything_that_was_captured() -> None:
     assert repriced.returned_stored_value == 5000 - 240
 
 
-def stated(minor: int, *taxes: StatedTax) -> CalculationOutcome:
+def stated_shipping(minor: int, *taxes: StatedTax) -> CalculationOutcome:
     """A calculator's answer of shipping at ``minor``, which bears ``taxes``."""
     bread_tax = StatedTax("VAT", Decimal(7), 140)
     calculation = Calculation(
@@ -154,12 +154,12 @@ def vat(minor: int, percent: str = "19") -> StatedTax:
     ("answer", "shipping"),
     [
         # 15.00 with 2.85 tax, by the taxes that were stated.
-        (stated(500, vat(95)), (1500, 285, 1785)),
-        (stated(500, vat(30), vat(10, "7")), (1500, 285, 1785)),
-        (stated(500, vat(0, "0")), (1500, 285, 1785)),
-        (stated(2500, vat(475)), (1500, 285, 1785)),
+        (stated_shipping(500, vat(95)), (1500, 285, 1785)),
+        (stated_shipping(500, vat(30), vat(10, "7")), (1500, 285, 1785)),
+        (stated_shipping(500, vat(0, "0")), (1500, 285, 1785)),
+        (stated_shipping(2500, vat(475)), (1500, 285, 1785)),
         # Untaxed, it is as dear.
-        (stated(500), (1785, 0, 1785)),
+        (stated_shipping(500), (1785, 0, 1785)),
     ],
 )
 def test_what_a_calculator_says_of_shipping_is_limited_likewise(
@@ -176,7 +176,7 @@ def test_what_a_calculator_says_of_shipping_is_limited_likewise(
 def test_lower_taxes_of_a_calculator_are_not_made_up_for() -> None:  # R84
     """The change is refused then: nobody's rates are invented."""
     market = of(UNTAXED, BY_WEIGHT)
-    answer = stated(1500, vat(285))
+    answer = stated_shipping(1500, vat(285))
     assert answer.calculation is not None
     untaxed = replace(answer.calculation, line_taxes=(CalculatedTaxes("bread", ()),))
     repriced, captured = cancel(
@@ -253,8 +253,8 @@ def test_cancelling_what_is_open_never_leaves_less_than_was_captured(
     )
     order = build_order(*lines, market=market, terms=terms)
     left = [
-        one.with_quantity(min(count, one.quantity))
-        for one, (*_, count) in zip(lines, rows, strict=True)
+        line.with_quantity(min(count, line.quantity))
+        for line, (*_, count) in zip(lines, rows, strict=True)
         if count
     ]
     repriced, captured = cancel(order, left, market)
