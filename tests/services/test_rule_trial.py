@@ -72,7 +72,9 @@ async def test_carts_of_devices_count_and_those_of_purchasers_do_not(store: Stor
     buyer = await store.sign_in_buyer()
     stranger = await store.authenticate()
     device = await store.authenticate(stranger.client.new_identifier)
-    for count, caller in ((1, None), (2, device), (3, buyer.caller)):
+    for count, caller in ((3, buyer.caller), (2, device), (1, None)):
+        # The newest come first.
+        store.clock.advance(timedelta(seconds=1))
         cart = await store.create_cart([(MUG, 1)] * count, CALIFORNIA)
         if caller is not None:
             claim = await cart_claims.claim_cart(
@@ -87,6 +89,8 @@ async def test_carts_of_devices_count_and_those_of_purchasers_do_not(store: Stor
 async def test_what_cannot_be_known_is_said(store: Store) -> None:
     await store.create_cart([(MUG, 1)])
     await store.create_cart([], CALIFORNIA)
+    # The newest come first.
+    store.clock.advance(timedelta(seconds=1))
     await store.create_cart([(MUG, 1)], Destination("DE"))
     trials = await try_text(store, "tax: {default: {rules: [{areas: [DE], percent: 19}]}}")
     assert [trial.place for trial in trials] == ["DE", None]
