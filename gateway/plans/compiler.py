@@ -22,7 +22,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.plans.completion import Completion, LeafCompletion
 from gateway.plans.function_source import FieldsFunction, fields_function, items_function
-from gateway.plans.lasting_values import Classes, KeptSelections, lasting_classes
+from gateway.plans.lasting_values import NOT_LASTING, KeptSelections, Lasting, lasting_of
 from gateway.plans.list_completion import ListCompletion
 from gateway.plans.module import Module
 from gateway.plans.object_completion import (
@@ -68,7 +68,7 @@ class Compiler:
         )
 
     def _fields(
-        self, type_: GraphQLObjectType, selected: GroupedFieldSet, classes: Classes = ()
+        self, type_: GraphQLObjectType, selected: GroupedFieldSet, lasting: Lasting = NOT_LASTING
     ) -> FieldsFunction:
         completions: dict[str, Completion | None] = {}
         self._breadth += len(selected)
@@ -81,7 +81,7 @@ class Compiler:
                 nodes = [detail.node for detail in details]
                 position = Position(key, nodes, type_, definition)
                 completions[key] = self._completion(definition.type, position, details)
-        kept_selection = self._kept_selections.add_selection(classes) if classes else None
+        kept_selection = self._kept_selections.add_selection(lasting) if lasting.classes else None
         return fields_function(
             type_.name, completions, self.module, self._operation, kept_selection
         )
@@ -133,8 +133,10 @@ class Compiler:
         selected = collect_subfields(
             operation.schema, self._details, self._flags, operation.node, type_, details
         ).grouped_field_set
-        classes = (*lasting_classes(type_), *lasting_classes_of(position.definition))
-        fields = self._fields(type_, selected, classes)
+        lasting = lasting_of(type_)
+        if lasting.part is None:
+            lasting = Lasting((*lasting.classes, *lasting_classes_of(position.definition)))
+        fields = self._fields(type_, selected, lasting)
         return ObjectCompletion(
             position,
             type_,

@@ -41,7 +41,7 @@ def fields_function(
 ) -> FieldsFunction:
     """The function for the ``selected`` response keys; a key with None is a __typename.
 
-    With ``kept_selection`` it keeps what depends on the value alone.
+    With ``kept_selection`` it keeps what depends on the value, or its lasting part, alone.
     """
     number = module.number()
     completions = {
@@ -70,7 +70,9 @@ def fields_function(
             if depends_on_value
             else _keep_some(fields, selection)
         )
-        body = [f"kept = {get}(id(source))", *read]
+        part = kept_selection.part
+        lasting = "source" if part is None else f"source.{part}"
+        body = [f"lasting = {lasting}", f"kept = {get}(id(lasting))", *read]
         ending = (
             [f"return {result}"]
             if depends_on_value
@@ -94,7 +96,7 @@ def _assign(name: str, expression: list[str]) -> list[str]:
     return [f"{name} = {expression[0]}", *expression[1:]]
 
 
-IS_KEPT = "kept is not None and kept[0]() is source and kept[1] <= run.left"
+IS_KEPT = "kept is not None and kept[0]() is lasting and kept[1] <= run.left"
 """Whether the data of this very value is kept, and its lists are not too long for the answer."""
 
 
@@ -108,7 +110,7 @@ def _keep_all(data: list[str], fields: list[FieldSource], selection: str) -> lis
         *_measure(_all_lines(fields)),
         *_assign("data", data),
         "if plain:",
-        f"    {selection}.keep(source, cost, data)",
+        f"    {selection}.keep(lasting, cost, data)",
     ]
 
 
@@ -128,7 +130,7 @@ def _keep_some(fields: list[FieldSource], selection: str) -> list[str]:
             for line in _skip_kept(_all_lines(group), depends_on_value=depends_on_value)
         ),
         "if kept is None and plain:",
-        f"    {selection}.keep(source, cost, {variables})",
+        f"    {selection}.keep(lasting, cost, {variables})",
     ]
 
 

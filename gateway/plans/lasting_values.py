@@ -4,6 +4,7 @@ It is kept as long as the value itself, by its identity, and goes with it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from weakref import WeakSet, ref
 
@@ -19,20 +20,36 @@ TypeCheck = TypeVar("TypeCheck", bound=Callable[..., bool])
 Resolver = TypeVar("Resolver", bound=Callable[..., object])
 
 
-def answers_often(is_type_of: TypeCheck, classes: Classes) -> TypeCheck:
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """The ``classes`` of values that never change and answer often.
+
+    With a ``part``, it is this attribute of a value that does so, and on which alone depends what
+    is read from the value by attributes, and by resolvers marked with ``of_value``.
+    """
+
+    classes: Classes = ()
+    part: str | None = None
+
+
+NOT_LASTING = Lasting()
+
+
+def answers_often(is_type_of: TypeCheck, classes: Classes, part: str | None = None) -> TypeCheck:
     """Mark the type of ``is_type_of``: values of ``classes`` never change, and answer often.
 
     What is read from such a value by attributes, and by resolvers marked with ``of_value``, is then
     completed once for each value and selection. Values of these classes allow weak references.
+    With ``part``, the values of the type share such a value by this attribute; see ``Lasting``.
     """
-    is_type_of.lasting_classes = classes  # type: ignore[attr-defined]
+    is_type_of.lasting = Lasting(classes, part)  # type: ignore[attr-defined]
     return is_type_of
 
 
-def lasting_classes(type_: GraphQLObjectType) -> Classes:
-    """The classes whose values never change and answer often, as the type is marked."""
-    classes: Classes = getattr(type_.is_type_of, "lasting_classes", ())
-    return classes
+def lasting_of(type_: GraphQLObjectType) -> Lasting:
+    """What of the type's values never changes and answers often, as the type is marked."""
+    lasting: Lasting = getattr(type_.is_type_of, "lasting", NOT_LASTING)
+    return lasting
 
 
 def returns_lasting(*classes: type) -> Callable[[Resolver], Resolver]:
@@ -54,7 +71,8 @@ def returned_classes(resolver: object) -> Classes:
 def of_value(resolver: Resolver) -> Resolver:
     """Mark a ``resolver`` whose result depends on the value and the arguments alone.
 
-    It may read what stays the same as long as the process runs, such as settings.
+    It may read what stays the same as long as the process runs, such as settings. Where that is not
+    enough it may return an awaitable: what has to be awaited is not kept.
     """
     resolver.of_value = True  # type: ignore[attr-defined]
     return resolver
@@ -77,9 +95,9 @@ class KeptSelections:
     def __len__(self) -> int:
         return sum(map(len, self._selections))
 
-    def add_selection(self, classes: Classes) -> "KeptSelection":
-        """A new selection set, of values of ``classes``."""
-        selection = KeptSelection(classes, self)
+    def add_selection(self, lasting: Lasting) -> "KeptSelection":
+        """A new selection set, of such values."""
+        selection = KeptSelection(lasting, self)
         self._selections.add(selection)
         return selection
 
@@ -97,8 +115,9 @@ class KeptSelections:
 class KeptSelection:
     """What a plan keeps of one selection set, by the id() of the value."""
 
-    def __init__(self, classes: Classes, kept_selections: KeptSelections) -> None:
-        self._classes = frozenset(classes)
+    def __init__(self, lasting: Lasting, kept_selections: KeptSelections) -> None:
+        self._classes = frozenset(lasting.classes)
+        self.part = lasting.part
         self._kept_selections = kept_selections
         self._kept: dict[int, Kept] = {}
         self.get = self._kept.get
@@ -111,7 +130,7 @@ class KeptSelection:
         self._kept.clear()
 
     def keep(self, value: object, cost: int, *data: object) -> None:
-        """Keep the ``data`` of a value's fields, and the fields that its lists count as."""
+        """Keep the ``data`` of a lasting value's fields, and the fields that its lists count as."""
         if type(value) not in self._classes:
             return
         self._kept_selections.make_room()

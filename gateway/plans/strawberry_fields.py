@@ -143,10 +143,9 @@ class NativeField:
     def info(self, position: Position) -> Callable[[PlanRun, At], Info]:
         """A function that returns the ``Info`` for a call at ``position``."""
         info_class, field = self.schema.config.info_class, self.field
+        if self.shares_info():
+            return shared_info(position, field)
         if info_class is Info:
-            resolver = field.base_resolver
-            if resolver is not None and is_of_context(resolver.wrapped_func):
-                return shared_info(position, field)
             return partial(LazyInfo, position, field)
 
         def info(run: PlanRun, at: At) -> Info:
@@ -154,6 +153,15 @@ class NativeField:
             return info_class(_raw_info=raw, _field=field)  # type: ignore[arg-type]
 
         return info
+
+    def shares_info(self) -> bool:
+        """Whether all calls of an execution at one position take the same ``Info``."""
+        resolver = self.field.base_resolver
+        return (
+            self.schema.config.info_class is Info
+            and resolver is not None
+            and is_of_context(resolver.wrapped_func)
+        )
 
     def arguments_converter(
         self, position: Position, arguments: Arguments
@@ -231,9 +239,15 @@ class Call:
         resolver = self.resolver
         reserved = {p.name: "source" for p in self._sources() if p is not None}
         if resolver.info_parameter:
-            info = self.module.bind(f"i{self.suffix}", self.native.info(self.position))
-            reserved[resolver.info_parameter.name] = f"{info}(run, at)"
+            reserved[resolver.info_parameter.name] = self._info()
         return reserved
+
+    def _info(self) -> str:
+        info = f"{self.module.bind(f'i{self.suffix}', self.native.info(self.position))}(run, at)"
+        if not self.native.shares_info():
+            return info
+        position = self.module.bind(f"p{self.suffix}", self.position)
+        return f"run.infos.get({position}) or {info}"
 
     def _sources(self) -> tuple[Parameter | None, ...]:
         resolver = self.resolver

@@ -47,10 +47,8 @@ async def _display_order(root: Order, info: Info, locale: Locale) -> PurchaseDis
     context = info.context
     _count_displayed_lines(root, context.usage)
     display_format = locale_format(info, locale or None)
-    can_cancel = access.can_modify(
-        root, context.caller, context.dependencies, is_opened=await context.is_opened(root)
-    )
-    order = access.redact_order(root, context.caller, context.dependencies)
+    can_cancel = access.can_modify(root, context.caller, is_opened=await context.is_opened(root))
+    order = access.redact_order(root, context.caller)
     if any(line.has_attributes for line in order.lines):
         delivery = await context.deliveries.load(order.id)
         order = order if delivery is None else mark_order(order, delivery)

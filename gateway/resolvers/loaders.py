@@ -64,10 +64,9 @@ class Loader(DataLoader[Key, LoadedValue]):
 
     async def load_all(self, keys: Sequence[Key]) -> list[LoadedValue]:
         """The values of ``keys``, in their order, without a future for what is there already."""
-        loaded = [self.find_loaded(key) for key in keys]
-        if any(value is None for value in loaded):
-            return list(await self.load_many(keys))
-        return [value for value in loaded if value is not None]
+        find_value = self._known_values.get
+        loaded = [value for key in keys if (value := find_value(key)) is not None]
+        return loaded if len(loaded) == len(keys) else list(await self.load_many(keys))
 
     async def preload(self, keys: Sequence[Key]) -> None:
         """Remember the values of ``keys`` that are not loaded yet, errors among them."""
@@ -127,7 +126,7 @@ class ProductVariantsLoader(Loader[str, tuple[Variant, ...]]):
         async with self._dependencies.database.read() as reading:
             variants_by_product = await reading.catalogue.list_listed_variants(list(keys))
         for product_variants in variants_by_product.values():
-            self._variants.add((variant.id, variant) for variant in product_variants)
+            self._variants.add([(variant.id, variant) for variant in product_variants])
         return [variants_by_product.get(key, ()) for key in keys]
 
 

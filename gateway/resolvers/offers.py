@@ -13,14 +13,13 @@ from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickStat
 from gateway.engine.money import Money
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.totals import TaxedMoney
-from gateway.plans import of_context, returns_lasting
+from gateway.plans import of_context, of_value, returns_lasting
 from gateway.resolvers.context import Info
 from gateway.services.charge_amounts import describe_refusal
 from gateway.services.checkout.one_click_offers import UndoableClick
 from gateway.services.offer_prices import OfferPrice
-from gateway.services.orders.access import is_signed_in
 
-PRICED_STATES = frozenset({OneClickState.READY, OneClickState.ORDERED})
+PRICED_STATES = (OneClickState.READY, OneClickState.ORDERED)
 T = TypeVar("T")
 Quantity = Annotated[
     int,
@@ -55,7 +54,7 @@ def total(
 def _total(price: OfferPrice, info: Info) -> TaxedMoney | None:
     if price.refusal is not None:
         return None
-    if is_signed_in(info.context.caller, info.context.dependencies):
+    if info.context.caller.is_signed_in:
         return price.added
     return replace(price.added, net=None, tax=None)
 
@@ -102,18 +101,21 @@ async def _load_price(
     return None if price is None else show(price, info)
 
 
+@of_value
 @of_context
 def order(root: strawberry.Parent[OneClickOffer], info: Info) -> Awaitable[Order | None] | None:
     """The order that the last click became, while it can be undone."""
     return _show_click(root, info, lambda click: click.order)
 
 
+@of_value
 @of_context
 def line_id(root: strawberry.Parent[OneClickOffer], info: Info) -> Awaitable[str | None] | None:
     """The line that the last click became, while it can be undone."""
     return _show_click(root, info, lambda click: click.line.id)
 
 
+@of_value
 @of_context
 def undo_until(
     root: strawberry.Parent[OneClickOffer], info: Info

@@ -1,45 +1,43 @@
 """What the one-click offers of one operation have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 
 from gateway.engine.catalogue.products import Variant
 from gateway.engine.identity.one_click_offers import (
+    OneClickButton,
     OneClickOffer,
     OneClickSetup,
-    OneClickState,
-    build_offer,
+    build_button,
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OneClickContext:
     """The caller's one-click setup, and the variants whose purchase they can still undo."""
 
     setup: OneClickSetup | None
     undoable_variants: frozenset[str]
     today: date
+    _buttons: dict[tuple[bool, bool], OneClickButton] = field(default_factory=dict, init=False)
+    _offers: dict[str, tuple[Variant, OneClickOffer]] = field(default_factory=dict, init=False)
 
     def offer(self, variant: Variant) -> OneClickOffer:
         """The one-click offer of ``variant`` for the caller."""
-        alike = self._find_alike(variant)
-        return OneClickOffer(alike.state, alike.missing, alike.hints, variant.id)
+        known = self._offers.get(variant.id)
+        if known is not None and known[0] is variant:
+            return known[1]
+        offer = OneClickOffer(self._button(variant), variant.id)
+        self._offers[variant.id] = variant, offer
+        return offer
 
-    def state(self, variant: Variant) -> OneClickState:
-        """The state of the button of ``variant``."""
-        return self._find_alike(variant).state
-
-    def _find_alike(self, variant: Variant) -> OneClickOffer:
-        return self._offers[variant.can_sell(1), variant.id in self.undoable_variants]
-
-    @cached_property
-    def _offers(self) -> dict[tuple[bool, bool], OneClickOffer]:
-        """The offers by whether the variant is available and was ordered: no more differ."""
-        return {
-            (available, ordered): build_offer(
+    def _button(self, variant: Variant) -> OneClickButton:
+        """The button by whether the variant is available and was ordered: no more differ."""
+        available, ordered = variant.can_sell(1), variant.id in self.undoable_variants
+        button = self._buttons.get((available, ordered))
+        if button is None:
+            button = build_button(
                 self.setup, today=self.today, available=available, ordered=ordered
             )
-            for available in (True, False)
-            for ordered in (True, False)
-        }
+            self._buttons[available, ordered] = button
+        return button

@@ -19,9 +19,7 @@ from gateway.services.pagination import Page
 async def _load_delivery(order: Order, info: Info) -> Delivery | None:
     context = info.context
     is_opened = await context.is_opened(order)
-    if not access.can_see_delivery(
-        order, context.caller, context.dependencies, is_opened=is_opened
-    ):
+    if not access.can_see_delivery(order, context.caller, is_opened=is_opened):
         return None
     return await context.deliveries.load(order.id)
 
@@ -43,7 +41,7 @@ async def shipping_address(root: strawberry.Parent[Order], info: Info) -> Postal
 def shipping_method(root: strawberry.Parent[Order], info: Info) -> str | None:
     """How it is shipped; None where nothing is, and where the caller may not know."""
     context = info.context
-    order = access.redact_order(root, context.caller, context.dependencies)
+    order = access.redact_order(root, context.caller)
     return order.shipping_name or None
 
 

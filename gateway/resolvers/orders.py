@@ -79,7 +79,6 @@ async def can_modify(root: strawberry.Parent[Order], info: Info) -> bool:
     return access.can_modify(
         root,
         context.caller,
-        context.dependencies,
         is_opened=await context.is_opened(root),
     )
 
@@ -94,14 +93,14 @@ async def modifiable_until(root: strawberry.Parent[Order], info: Info) -> dateti
 async def tracking_url(root: strawberry.Parent[Order], info: Info) -> str | None:
     """The carrier's page, for the purchaser; None for everybody else."""
     context = info.context
-    if not access.can_track(root, context.caller, context.dependencies):
+    if not access.can_track(root, context.caller):
         return None
     return await context.tracking_pages.load(root.id)
 
 
 def _visible_snapshot(root: Order, info: Info) -> PurchaseSnapshot:
     context = info.context
-    return access.redact_order(root, context.caller, context.dependencies).figures
+    return access.redact_order(root, context.caller).figures
 
 
 async def items(root: strawberry.Parent[Order], info: Info) -> tuple[ItemSnapshot, ...]:

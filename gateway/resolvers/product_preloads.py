@@ -45,7 +45,7 @@ async def preload_products(products: Sequence[Product], info: Info) -> None:
             (variant.id, 1)
             for product_variants in variants
             for variant in product_variants
-            if one_click_context.state(variant) in PRICED_STATES
+            if one_click_context.offer(variant).state in PRICED_STATES
         ]
         if keys:
             await context.one_click_prices.preload(keys)

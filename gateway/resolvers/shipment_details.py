@@ -22,9 +22,7 @@ async def order_shipments(root: strawberry.Parent[Order], info: Info) -> tuple[S
 
 async def _can_view(order: Order, info: Info) -> bool:
     context = info.context
-    return can_view(
-        order, context.caller, context.dependencies, is_opened=await context.is_opened(order)
-    )
+    return can_view(order, context.caller, is_opened=await context.is_opened(order))
 
 
 async def lines(root: strawberry.Parent[Shipment], info: Info) -> tuple[ShipmentLine, ...]:
@@ -66,7 +64,7 @@ async def line_variant(root: strawberry.Parent[ShipmentLine], info: Info) -> Var
 async def _is_place_visible(shipment: Shipment, info: Info) -> bool:
     """Whether the caller may see where it goes, also by the link of a guest's order in it."""
     context = info.context
-    if can_see_ship_to(shipment, context.caller, context.dependencies):
+    if can_see_ship_to(shipment, context.caller):
         return True
     if shipment.gift_id is not None or shipment.purchaser_id is not None:
         return False

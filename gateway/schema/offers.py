@@ -44,7 +44,11 @@ class OneClickAction:
 class OneClickOffer:
     """An offer."""
 
-    is_type_of = mirrors(one_click_offers.OneClickOffer)
+    is_type_of = mirrors(
+        one_click_offers.OneClickOffer,
+        lasting=(one_click_offers.OneClickButton,),
+        lasting_part="button",
+    )
 
     state: one_click_offers.OneClickState = strawberry.field(
         description="What pressing the button would do."

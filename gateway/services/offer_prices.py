@@ -1,6 +1,7 @@
 """What one click would cost, and a cache of it: lists show the same offers again and again."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
@@ -37,14 +38,27 @@ class OfferPrice:
 class OfferTerms:
     """By what offers are priced, beside the variant and how many of it.
 
-    ``purchaser_id`` is whose ``open_orders`` a click would join, with all that is known of them; of
-    who has none, it is empty: what others are offered there is the same.
+    ``scope_keys`` are what promotions select goods by, of each product; the context is without
+    them and without goods. ``purchaser_id`` is whose ``open_orders`` a click would join, with all
+    that is known of them; of who has none, it is empty: what others are offered there is the same.
     """
 
     destination: Destination
     context: PricingContext
+    scope_keys: Mapping[str, frozenset[str]]
     purchaser_id: str = ""
     open_orders: object = None
+
+
+def offer_terms(
+    destination: Destination,
+    context: PricingContext,
+    purchaser_id: str = "",
+    open_orders: object = None,
+) -> OfferTerms:
+    """The terms for ``destination`` of what is priced in ``context``."""
+    general_context = replace(context, variants={}, scope_keys={})
+    return OfferTerms(destination, general_context, context.scope_keys, purchaser_id, open_orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +87,12 @@ class OfferPriceCache:
     def find(self, variant: Variant, quantity: int, terms: OfferTerms) -> CachedOffer | None:
         """The offer of so many of ``variant`` by ``terms``; None if it must be priced."""
         key = variant.id, quantity, terms.destination, terms.purchaser_id
-        cached, context = self._offers.get(key), terms.context
+        cached = self._offers.get(key)
         if (
             cached is None
             or (cached.variant is not variant and cached.variant != variant)
-            or cached.context != _without_goods(context)
-            or cached.scope_keys != context.scope_keys.get(variant.product_id)
+            or (cached.context is not terms.context and cached.context != terms.context)
+            or cached.scope_keys != terms.scope_keys.get(variant.product_id)
             or cached.open_orders is not terms.open_orders
         ):
             return None
@@ -95,11 +109,10 @@ class OfferPriceCache:
         if variant.components:
             return
         key = variant.id, quantity, terms.destination, terms.purchaser_id
-        context = terms.context
-        scope_keys = context.scope_keys.get(variant.product_id)
+        scope_keys = terms.scope_keys.get(variant.product_id)
         self._offers.pop(key, None)
         self._offers[key] = CachedOffer(
-            variant, _without_goods(context), scope_keys, terms.open_orders, price
+            variant, terms.context, scope_keys, terms.open_orders, price
         )
         if len(self._offers) > self._max_offers:
             self._offers.popitem(last=False)
@@ -116,10 +129,3 @@ class OfferPriceCache:
         if len(self._open_orders) > MAX_REMEMBERED_PURCHASERS:
             self._open_orders.popitem(last=False)
         return open_orders
-
-
-def _without_goods(context: PricingContext) -> PricingContext:
-    """What of ``context`` is the same for all goods."""
-    if not context.variants and not context.scope_keys:
-        return context
-    return replace(context, variants={}, scope_keys={})

@@ -57,12 +57,28 @@ class Ware:
         return "none"
 
 
+@dataclass(frozen=True)
+class Label:
+    """A value that does not last, with a part that does and a name of its own."""
+
+    ware: Ware
+    name: str
+
+    @property
+    def title(self) -> str:
+        return self.ware.title
+
+
 class PassingWare(Ware):
     """The same, of a class that does not last."""
 
 
 def is_ware(value: object, _info: object) -> bool:
     return isinstance(value, Ware)
+
+
+def is_label(value: object, _info: object) -> bool:
+    return isinstance(value, Label)
 
 
 def is_sign(value: object, _info: object) -> bool:
@@ -100,6 +116,14 @@ class WareType:
     stock = strawberry.field(resolver=stock, graphql_type=int)
 
 
+@strawberry.type(name="Label")
+class LabelType:
+    is_type_of = answers_often(decided_by_class(is_label), (Ware,), "ware")
+
+    title: str
+    stock = strawberry.field(resolver=stock, graphql_type=int)
+
+
 @returns_lasting(Sign)
 def shown_sign(root: strawberry.Parent[Any]) -> Sign:
     sign: Sign = root.sign
@@ -110,6 +134,7 @@ def shown_sign(root: strawberry.Parent[Any]) -> Sign:
 class Query:
     ware: WareType
     wares: list[WareType]
+    labels: list[LabelType]
     sign = strawberry.field(resolver=shown_sign, graphql_type=SignType)
 
 
@@ -222,6 +247,27 @@ def test_a_value_beneath_another_is_kept_with_that_alone() -> None:
     kitchen, mug = plan_of("{ ware { sign { text } } }"), Ware("mug")
     kitchen.data(ware=mug)
     assert len(kitchen.kept_selections) == 1
+
+
+def test_values_with_one_lasting_part_are_read_once() -> None:
+    kitchen, mug, pot = plan_of("{ labels { title stock } }"), Ware("mug"), Ware("pot")
+    labels = [Label(mug, "first"), Label(mug, "the next"), Label(pot, "last")]
+    assert kitchen.data(labels=labels)["labels"] == [
+        {"title": "Mug", "stock": 6},
+        {"title": "Mug", "stock": 10},
+        {"title": "Pot", "stock": 7},
+    ]
+    assert CALLS == {"title": 2, "stock": 3}
+    assert len(kitchen.kept_selections) == 2
+
+
+def test_what_is_kept_of_a_part_goes_with_the_part() -> None:
+    kitchen, wares = plan_of("{ labels { title } }"), [Ware("mug")]
+    kitchen.data(labels=[Label(wares[0], "first")])
+    assert len(kitchen.kept_selections) == 1
+    wares.clear()
+    gc.collect()
+    assert len(kitchen.kept_selections) == 0
 
 
 def test_a_failure_is_not_kept() -> None:

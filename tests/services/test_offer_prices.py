@@ -14,7 +14,7 @@ from gateway.engine.pricing.totals import TaxedMoney
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.tax.rounding import DEFAULT_ROUNDING
 from gateway.engine.tax.tax_tables import TaxTable, TaxTables
-from gateway.services.offer_prices import OfferPrice, OfferPriceCache, OfferTerms
+from gateway.services.offer_prices import OfferPrice, OfferPriceCache, offer_terms
 
 USD = Currency("USD", 2)
 MARKET = Market("USD", False, DEFAULT_ROUNDING, TaxTables(TaxTable("default")), (), ())  # noqa: FBT003
@@ -41,7 +41,7 @@ class Pricing:
         open_orders: object = None,
     ) -> OfferPrice | None:
         joined = () if open_orders is None else ("pur_ada", open_orders)
-        terms = OfferTerms(destination, context, *joined)
+        terms = offer_terms(destination, context, *joined)
         cached = self.cache.find(variant, quantity, terms)
         if cached is not None:
             return cached.price

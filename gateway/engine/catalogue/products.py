@@ -150,6 +150,8 @@ class Variant(LastingValue):
 
     def price(self, currency: str) -> int | None:
         """The unit price with all components, in minor units; None if not sold in this currency."""
+        if not self.components:
+            return self.prices.get(currency)
         return _sum_prices(self.prices, self.components, currency)
 
     def compare_at_price(self, currency: str) -> int | None:

@@ -12,6 +12,7 @@ from gateway.engine.identity.purchasers import (
     SavedAddress,
     default_profile,
 )
+from gateway.engine.values import LastingValue
 
 ADDRESS = "address"
 PAYMENT_METHOD = "paymentMethod"
@@ -60,16 +61,33 @@ class OneClickAction:
 
 
 @dataclass(frozen=True, slots=True)
-class OneClickOffer:
-    """The state of one button, the details that are missing, and hints at those it would use.
+class OneClickButton(LastingValue):
+    """The state of a button, the details that are missing, and hints at those it would use.
 
-    ``variant_id`` is the variant that the button buys.
+    All variants that are alike to the purchaser have the same one.
     """
 
     state: OneClickState
     missing: tuple[str, ...] = ()
     hints: OfferHints = field(default=NO_HINTS, repr=False)
-    variant_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OneClickOffer:
+    """A variant's ``button``; ``variant_id`` is what it buys."""
+
+    button: OneClickButton
+    variant_id: str
+
+    @property
+    def state(self) -> OneClickState:
+        """What pressing the button would do."""
+        return self.button.state
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the details that are missing."""
+        return self.button.missing
 
     @property
     def action(self) -> OneClickAction:
@@ -79,17 +97,17 @@ class OneClickOffer:
     @property
     def purchaser_hint(self) -> str | None:
         """A part of the purchaser's name."""
-        return self.hints.purchaser
+        return self.button.hints.purchaser
 
     @property
     def shipping_hint(self) -> str | None:
         """The label of the address, else its city."""
-        return self.hints.shipping
+        return self.button.hints.shipping
 
     @property
     def payment_hint(self) -> str | None:
         """The nickname of the payment method, else at most four digits."""
-        return self.hints.payment
+        return self.button.hints.payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +153,25 @@ def usable_methods(methods: Iterable[PaymentMethod], today: date) -> tuple[Payme
     return tuple(method for method in methods if not method.is_expired(today))
 
 
-def build_offer(
+def build_button(
     setup: OneClickSetup | None, *, today: date, available: bool = True, ordered: bool = False
-) -> OneClickOffer:
-    """Build the offer for a purchaser with ``setup`` (None: no purchaser is known).
+) -> OneClickButton:
+    """Build the button for a purchaser with ``setup`` (None: no purchaser is known).
 
     ``ordered``: the purchaser has just bought this by one click and can still undo it.
     """
     if setup is None:
-        return OneClickOffer(OneClickState.NEEDS_SIGN_IN)
+        return OneClickButton(OneClickState.NEEDS_SIGN_IN)
     address, method = _select_details(setup, today)
     hints = build_hints(address, method)
     if ordered:
-        return OneClickOffer(OneClickState.ORDERED, hints=hints)
+        return OneClickButton(OneClickState.ORDERED, hints=hints)
     if not available:
-        return OneClickOffer(OneClickState.UNAVAILABLE)
+        return OneClickButton(OneClickState.UNAVAILABLE)
     missing = missing_details(address, method)
     if missing:
-        return OneClickOffer(OneClickState.NEEDS_INFO, missing, hints)
-    return OneClickOffer(
+        return OneClickButton(OneClickState.NEEDS_INFO, missing, hints)
+    return OneClickButton(
         OneClickState.READY if setup.profiles else OneClickState.ENABLEABLE, (), hints
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.carts import MAX_LINE_QUANTITY, Cart, CartLine, PricingContext, build_purchase
@@ -31,9 +32,8 @@ from gateway.services.checkout.planned_purchases import (
 )
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.offer_prices import CachedOffer, OfferPrice, OfferTerms
+from gateway.services.offer_prices import CachedOffer, OfferPrice, OfferTerms, offer_terms
 from gateway.services.orders import promotion_uses
-from gateway.services.orders.access import is_signed_in
 from gateway.services.orders.delivery_details import destination_key
 from gateway.services.orders.joining import OpenGroup, has_own_terms, load_open_group
 from gateway.services.ports.database import ReadSession
@@ -55,7 +55,7 @@ def find_undoable_clicks(
     Without a sign-in, only clicks on the caller's client count.
     """
     now = dependencies.clock.now()
-    client_id = None if is_signed_in(caller, dependencies) else caller.client.id
+    client_id = None if caller.is_signed_in else caller.client.id
     clicks: dict[str, UndoableClick] = {}
     for order in sorted(open_orders, key=lambda each: (each.placed_at, each.id)):
         if not order.is_undoable(now):
@@ -66,7 +66,7 @@ def find_undoable_clicks(
     return clicks
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OneClickPricing:
     """Everything that a click by the default profile is priced with, read once for all variants."""
 
@@ -128,12 +128,12 @@ class OneClickPricing:
         except (StrategyFailed, TaxNotComputable):
             return None
 
-    @property
+    @cached_property
     def _offer_terms(self) -> OfferTerms:
         if not self.groups:
-            return OfferTerms(self._destination, self.context)
+            return offer_terms(self._destination, self.context)
         purchaser_id = self.terms.buyer.purchaser_id or ""
-        return OfferTerms(self._destination, self.context, purchaser_id, self.groups)
+        return offer_terms(self._destination, self.context, purchaser_id, self.groups)
 
     @property
     def _destination(self) -> Destination:
@@ -176,7 +176,7 @@ async def load_one_click_pricing(
     method = setup.find_payment_method(profile.payment_method_id, today)
     if address is None or method is None:
         return None
-    signed_in = is_signed_in(caller, dependencies)
+    signed_in = caller.is_signed_in
     buyer = Buyer(caller.purchaser_id, caller.client.id, signed_in=signed_in)
     empty_cart = Cart("", 1, dependencies.policy.currency, (), address.postal.destination)
     context = await promotion_uses.load_buyer_terms(

@@ -1,7 +1,6 @@
 """One-click purchase: address and payment method come from the profile of the caller's client."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from gateway.engine.carts import MAX_LINE_QUANTITY, Cart, CartLine
@@ -17,7 +16,6 @@ from gateway.engine.checkout.outcomes import (
     ReauthenticationRequired,
     SignInRequired,
 )
-from gateway.engine.identity.assurance import Assurance
 from gateway.engine.identity.one_click_offers import OneClickSetup
 from gateway.engine.identity.purchasers import OneClickProfile, default_profile
 from gateway.engine.orders.order import ActionChannel
@@ -67,12 +65,10 @@ async def purchase_by_one_click(
         purchaser_id,
         request.idempotency_key,
         _fingerprints(request, dependencies),
-        client_id=None if _is_signed_in(caller, dependencies) else caller.client.id,
+        client_id=None if caller.is_signed_in else caller.client.id,
     )
     earlier_outcome = await payment_attempts.find_earlier_outcome(key, dependencies)
-    if isinstance(earlier_outcome, OrderPlaced) and not can_view(
-        earlier_outcome.order, caller, dependencies
-    ):
+    if isinstance(earlier_outcome, OrderPlaced) and not can_view(earlier_outcome.order, caller):
         # Bought on another device: a recognised device sees only its own orders.
         message = "This was bought on another device. Sign in to see the order."
         return ReauthenticationRequired(message)
@@ -115,9 +111,7 @@ async def _run_purchase(
         purchaser = await find_purchaser(purchaser_id, reading=reading, cipher=dependencies.cipher)
         variants = await reading.catalogue.load_variants([request.variant_id])
     email = purchaser.email if purchaser else None
-    buyer = Buyer(
-        purchaser_id, caller.client.id, email or None, signed_in=_is_signed_in(caller, dependencies)
-    )
+    buyer = Buyer(purchaser_id, caller.client.id, email or None, signed_in=caller.is_signed_in)
     terms = _build_terms(request, setup or OneClickSetup(), buyer, dependencies)
     if not isinstance(terms, PurchaseTerms):
         return terms
@@ -129,11 +123,6 @@ async def _run_purchase(
     return await cart_purchase.purchase_cart(
         _build_cart(request, terms, dependencies), terms, key, dependencies
     )
-
-
-def _is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
-    # A bearer of any age: the caps are for orders that the identifier alone places.
-    return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
 def _build_terms(

@@ -66,6 +66,11 @@ class Caller:
         """The id of the purchaser, authenticated or only recognised; None if unknown."""
         return self.authentication.purchaser_id if self.authentication else self.recognised
 
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether the caller has a valid bearer, of any age."""
+        return self.authentication is not None
+
     def assurance(self, now: datetime, recent: timedelta) -> Assurance:
         """The assurance level; RECENT up to ``recent`` after the sign-in."""
         if self.authentication is not None:

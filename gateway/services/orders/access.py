@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
-from gateway.engine.identity.assurance import Assurance
 from gateway.engine.orders.order import Order
 from gateway.engine.pricing.snapshots import hide_destination
 from gateway.services.dependencies import Dependencies
@@ -16,11 +14,6 @@ from gateway.services.ports.database import ReadSession
 
 ORDER_CURSOR_LIST = "orders"
 """List positions are signed 64-bit integers; a cursor with a larger one is refused."""
-
-
-def is_signed_in(caller: Caller, dependencies: Dependencies) -> bool:
-    """Whether the caller has a valid bearer, of any age."""
-    return caller.assurance(dependencies.clock.now(), timedelta()) >= Assurance.AUTHENTICATED
 
 
 def is_staff(caller: Caller) -> bool:
@@ -44,9 +37,7 @@ class OrderOwner:
         """Whether a guest bought, whom only a device or the mailed link identifies."""
         return self.purchaser_id is None
 
-    def grants_access_to(
-        self, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
-    ) -> bool:
+    def grants_access_to(self, caller: Caller, *, is_opened: bool = False) -> bool:
         """Whether the caller may see the order.
 
         Staff may. The purchaser may if signed in, or on the client that the order was placed from.
@@ -59,7 +50,7 @@ class OrderOwner:
             return is_own_client or is_opened
         if self.purchaser_id != caller.purchaser_id:
             return False
-        return is_own_client or is_signed_in(caller, dependencies)
+        return is_own_client or caller.is_signed_in
 
 
 def order_owner(order: Order) -> OrderOwner:
@@ -80,51 +71,45 @@ async def load_opened(
 
 async def is_visible_to(owner: OrderOwner, caller: Caller, dependencies: Dependencies) -> bool:
     """Whether the caller may see the order of ``owner``, by its link too."""
-    if owner.grants_access_to(caller, dependencies):
+    if owner.grants_access_to(caller):
         return True
     async with dependencies.database.read() as reading:
         return await load_opened(owner, caller, reading, dependencies)
 
 
-def can_view(
-    order: Order, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
-) -> bool:
+def can_view(order: Order, caller: Caller, *, is_opened: bool = False) -> bool:
     """Whether the caller may see ``order``."""
-    return order_owner(order).grants_access_to(caller, dependencies, is_opened=is_opened)
+    return order_owner(order).grants_access_to(caller, is_opened=is_opened)
 
 
-def can_modify(
-    order: Order, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
-) -> bool:
+def can_modify(order: Order, caller: Caller, *, is_opened: bool = False) -> bool:
     """Whether the caller can still change or cancel something of ``order``."""
-    return order.is_modifiable and can_view(order, caller, dependencies, is_opened=is_opened)
+    return order.is_modifiable and can_view(order, caller, is_opened=is_opened)
 
 
-def can_track(order: Order, caller: Caller, dependencies: Dependencies) -> bool:
+def can_track(order: Order, caller: Caller) -> bool:
     """Whether the caller may see where ``order`` goes: only its signed-in purchaser may."""
     is_own = order.purchaser_id is not None and order.purchaser_id == caller.purchaser_id
-    return is_own and is_signed_in(caller, dependencies)
+    return is_own and caller.is_signed_in
 
 
-def can_see_delivery(
-    order: Order, caller: Caller, dependencies: Dependencies, *, is_opened: bool = False
-) -> bool:
+def can_see_delivery(order: Order, caller: Caller, *, is_opened: bool = False) -> bool:
     """Whether the caller may see to whom and where ``order`` goes.
 
     Its purchaser and staff may, and of a guest's order who holds its link.
     """
     by_link = is_opened and order.purchaser_id is None
-    return by_link or is_staff(caller) or can_track(order, caller, dependencies)
+    return by_link or is_staff(caller) or can_track(order, caller)
 
 
-def redact_order(order: Order, caller: Caller, dependencies: Dependencies) -> Order:
+def redact_order(order: Order, caller: Caller) -> Order:
     """``order``, without its destination unless the caller may see that.
 
     A recognised device proves no person: it shows what was bought and for how much, not where it
     goes. A guest's order keeps its taxes: only the device that bought, who holds the link, and
     staff can see it.
     """
-    if order.purchaser_id is None or can_see_delivery(order, caller, dependencies):
+    if order.purchaser_id is None or can_see_delivery(order, caller):
         return order
     return replace(order, figures=hide_destination(order.figures))
 
@@ -138,7 +123,7 @@ async def list_undoable_variants(
     """
     if caller.purchaser_id is None:
         return frozenset()
-    client_id = None if is_signed_in(caller, dependencies) else caller.client.id
+    client_id = None if caller.is_signed_in else caller.client.id
     return await reading.orders.list_undoable_variants(
         caller.purchaser_id, client_id, dependencies.clock.now()
     )
@@ -161,7 +146,7 @@ async def find_visible_orders(
         guest_ids = [
             order.id
             for order in orders
-            if order.purchaser_id is None and not can_view(order, caller, dependencies)
+            if order.purchaser_id is None and not can_view(order, caller)
         ]
         opened_ids = (
             await reading.order_links.list_opened(
@@ -173,7 +158,7 @@ async def find_visible_orders(
     return {
         order.id: order
         for order in orders
-        if can_view(order, caller, dependencies, is_opened=order.id in opened_ids)
+        if can_view(order, caller, is_opened=order.id in opened_ids)
     }
 
 
@@ -182,7 +167,7 @@ async def load_visible_order(
 ) -> Order | None:
     """The order of that id as ``reading`` sees it, if the caller may see it."""
     order = await reading.orders.find(order_id)
-    if order is None or can_view(order, caller, dependencies):
+    if order is None or can_view(order, caller):
         return order
     is_opened = await load_opened(order_owner(order), caller, reading, dependencies)
     return order if is_opened else None
@@ -197,7 +182,7 @@ async def list_open_orders(*, caller: Caller, dependencies: Dependencies) -> tup
         return ()
     async with dependencies.database.read() as reading:
         orders = await reading.orders.list_open_for(caller.purchaser_id)
-    return tuple(order for order in orders if can_view(order, caller, dependencies))
+    return tuple(order for order in orders if can_view(order, caller))
 
 
 async def list_orders(
@@ -210,7 +195,7 @@ async def list_orders(
 
     """
     count, before_position = page_size(first), decode_position(after, ORDER_CURSOR_LIST)
-    if caller.purchaser_id is None or not is_signed_in(caller, dependencies):
+    if caller.purchaser_id is None or not caller.is_signed_in:
         return page_of((), count, _order_cursor, has_previous_page=False)
     async with dependencies.database.read() as reading:
         orders = await reading.orders.list_by_purchaser(

@@ -147,7 +147,7 @@ async def _can_ask(
 ) -> bool:
     """Whether the caller may return something of ``order``: whoever sees it may."""
     is_opened = await load_opened(order_owner(order), caller, work, dependencies)
-    return can_view(order, caller, dependencies, is_opened=is_opened)
+    return can_view(order, caller, is_opened=is_opened)
 
 
 async def _seal_reason(

@@ -3,7 +3,6 @@
 from gateway.engine.orders.shipments import Shipment, ShipmentState
 from gateway.services.dependencies import Dependencies
 from gateway.services.identity.callers import Caller
-from gateway.services.orders.access import is_signed_in
 from gateway.services.pagination import Page, decode_position, encode_cursor, page_size
 from gateway.services.pagination import build_page as page_of
 from gateway.services.staff_actions import staff_member
@@ -11,7 +10,7 @@ from gateway.services.staff_actions import staff_member
 SHIPMENT_CURSOR_LIST = "shipments"
 
 
-def can_see_ship_to(shipment: Shipment, caller: Caller, dependencies: Dependencies) -> bool:
+def can_see_ship_to(shipment: Shipment, caller: Caller) -> bool:
     """Whether the caller may see where ``shipment`` goes.
 
     Staff may, and the signed-in purchaser of its orders; of a gift's parcel only staff.
@@ -19,7 +18,7 @@ def can_see_ship_to(shipment: Shipment, caller: Caller, dependencies: Dependenci
     if staff_member(caller) is not None:
         return True
     is_own = shipment.purchaser_id is not None and shipment.purchaser_id == caller.purchaser_id
-    return is_own and shipment.gift_id is None and is_signed_in(caller, dependencies)
+    return is_own and shipment.gift_id is None and caller.is_signed_in
 
 
 async def find_visible_shipment(
@@ -28,7 +27,7 @@ async def find_visible_shipment(
     """The shipment of that id, for staff and for the signed-in purchaser of its orders."""
     async with dependencies.database.read() as reading:
         shipment = await reading.shipments.find(shipment_id)
-    if shipment is None or not can_see_ship_to(shipment, caller, dependencies):
+    if shipment is None or not can_see_ship_to(shipment, caller):
         return None
     return shipment
 

@@ -11,11 +11,12 @@ from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.identity.one_click_offers import (
     OfferHints,
     OneClickAction,
+    OneClickButton,
     OneClickOffer,
     OneClickSetup,
     OneClickState,
+    build_button,
     build_hints,
-    build_offer,
     missing_details,
     name_hint,
 )
@@ -44,18 +45,18 @@ COMPLETE_SETUP = OneClickSetup((HOME, OFFICE), (CARD, NICKNAMED_CARD), (AT_HOME,
 
 
 def test_nobody_is_asked_to_sign_in() -> None:  # R05
-    assert build_offer(None, today=TODAY) == OneClickOffer(OneClickState.NEEDS_SIGN_IN)
-    assert build_offer(None, today=TODAY, available=False) == OneClickOffer(
+    assert build_button(None, today=TODAY) == OneClickButton(OneClickState.NEEDS_SIGN_IN)
+    assert build_button(None, today=TODAY, available=False) == OneClickButton(
         OneClickState.NEEDS_SIGN_IN
     )
 
 
 def test_what_is_lacking_is_named() -> None:  # R05
-    assert build_offer(OneClickSetup(), today=TODAY) == OneClickOffer(
+    assert build_button(OneClickSetup(), today=TODAY) == OneClickButton(
         OneClickState.NEEDS_INFO, ("address", "paymentMethod"), OfferHints()
     )
-    without_method = build_offer(OneClickSetup((HOME,)), today=TODAY)
-    assert without_method == OneClickOffer(
+    without_method = build_button(OneClickSetup((HOME,)), today=TODAY)
+    assert without_method == OneClickButton(
         OneClickState.NEEDS_INFO, ("paymentMethod",), OfferHints("Ada", "home", None)
     )
 
@@ -63,15 +64,15 @@ def test_what_is_lacking_is_named() -> None:  # R05
 def test_what_was_just_ordered_says_so_with_its_hints() -> None:
     hints = OfferHints("Ada", "office", "blue card")
     for available in (True, False):
-        offer = build_offer(COMPLETE_SETUP, today=TODAY, available=available, ordered=True)
-        assert offer == OneClickOffer(OneClickState.ORDERED, (), hints)
-        assert (offer.purchaser_hint, offer.shipping_hint, offer.payment_hint) == (
+        offer = build_button(COMPLETE_SETUP, today=TODAY, available=available, ordered=True)
+        assert offer == OneClickButton(OneClickState.ORDERED, (), hints)
+        assert (offer.hints.purchaser, offer.hints.shipping, offer.hints.payment) == (
             "Ada",
             "office",
             "blue card",
         )
-    unavailable = build_offer(COMPLETE_SETUP, today=TODAY, available=False)
-    assert unavailable == OneClickOffer(OneClickState.UNAVAILABLE, (), OfferHints())
+    unavailable = build_button(COMPLETE_SETUP, today=TODAY, available=False)
+    assert unavailable == OneClickButton(OneClickState.UNAVAILABLE, (), OfferHints())
 
 
 def test_hints_without_names() -> None:
@@ -85,10 +86,12 @@ def test_hints_without_names() -> None:
 def test_sufficient_data_can_be_enabled_and_is_ready_once_it_is() -> None:  # R06
     without_profiles = replace(COMPLETE_SETUP, profiles=())
     hints = OfferHints("Ada", "office", "blue card")
-    assert build_offer(without_profiles, today=TODAY) == OneClickOffer(
+    assert build_button(without_profiles, today=TODAY) == OneClickButton(
         OneClickState.ENABLEABLE, (), hints
     )
-    assert build_offer(COMPLETE_SETUP, today=TODAY) == OneClickOffer(OneClickState.READY, (), hints)
+    assert build_button(COMPLETE_SETUP, today=TODAY) == OneClickButton(
+        OneClickState.READY, (), hints
+    )
 
 
 def test_what_was_enabled_last_is_what_a_press_means() -> None:
@@ -98,32 +101,33 @@ def test_what_was_enabled_last_is_what_a_press_means() -> None:
 
 def test_a_deleted_address_or_method_of_the_profile_is_missing() -> None:  # R09
     setup = replace(COMPLETE_SETUP, addresses=(HOME,), payment_methods=(CARD,))
-    missing = build_offer(setup, today=TODAY)
-    assert missing == OneClickOffer(
+    missing = build_button(setup, today=TODAY)
+    assert missing == OneClickButton(
         OneClickState.NEEDS_INFO, ("address", "paymentMethod"), OfferHints()
     )
 
 
 def test_a_method_is_good_on_its_last_day_and_not_after() -> None:
     setup = OneClickSetup((HOME,), (CARD,))
-    assert build_offer(setup, today=TODAY).state is OneClickState.ENABLEABLE
-    late = build_offer(setup, today=TODAY + timedelta(days=1))
+    assert build_button(setup, today=TODAY).state is OneClickState.ENABLEABLE
+    late = build_button(setup, today=TODAY + timedelta(days=1))
     assert (late.state, late.missing) == (OneClickState.NEEDS_INFO, ("paymentMethod",))
 
 
 def test_what_cannot_be_bought_is_unavailable_and_says_no_more() -> None:
-    assert build_offer(COMPLETE_SETUP, today=TODAY, available=False) == OneClickOffer(
+    assert build_button(COMPLETE_SETUP, today=TODAY, available=False) == OneClickButton(
         OneClickState.UNAVAILABLE
     )
 
 
 def test_what_was_just_bought_is_ordered_even_if_it_was_the_last() -> None:  # R24
-    ordered = build_offer(COMPLETE_SETUP, today=TODAY, available=False, ordered=True)
+    ordered = build_button(COMPLETE_SETUP, today=TODAY, available=False, ordered=True)
     assert ordered.state is OneClickState.ORDERED
 
 
 def test_an_offer_reads_by_attribute() -> None:
-    ready = build_offer(COMPLETE_SETUP, today=TODAY)
+    ready = OneClickOffer(build_button(COMPLETE_SETUP, today=TODAY), "var_mug")
+    assert (ready.state, ready.missing) == (OneClickState.READY, ())
     assert (ready.purchaser_hint, ready.shipping_hint, ready.payment_hint) == (
         "Ada",
         "office",
@@ -133,10 +137,12 @@ def test_an_offer_reads_by_attribute() -> None:
 
 
 def test_the_payment_hint_is_the_nickname_or_four_digits() -> None:  # R14
-    digits = build_offer(OneClickSetup((HOME,), (CARD,)), today=TODAY)
-    assert digits.payment_hint == "4242"
+    digits = build_button(OneClickSetup((HOME,), (CARD,)), today=TODAY)
+    assert digits.hints.payment == "4242"
     unnamed_method = PaymentMethod("pay_x", "pur_ada", "sim_ok")
-    assert build_offer(OneClickSetup((HOME,), (unnamed_method,)), today=TODAY).payment_hint is None
+    assert (
+        build_button(OneClickSetup((HOME,), (unnamed_method,)), today=TODAY).hints.payment is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,6 +158,6 @@ def test_no_hint_is_the_name(name: str) -> None:  # R13
 
 
 def test_hints_stay_out_of_logs() -> None:  # R19
-    assert "Ada" not in repr(build_offer(COMPLETE_SETUP, today=TODAY))
+    assert "Ada" not in repr(build_button(COMPLETE_SETUP, today=TODAY))
     assert "4242" not in repr(CARD)
     assert "London" not in repr(HOME)

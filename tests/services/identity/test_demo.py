@@ -1,6 +1,6 @@
 """The purchasers to try the gateway with."""
 
-from gateway.engine.identity.one_click_offers import OneClickState, build_offer
+from gateway.engine.identity.one_click_offers import OneClickState, build_button
 from gateway.services.demo.purchasers import DEMO_PURCHASERS, add_demo_purchasers, create_token
 from gateway.services.identity.one_click_profiles import load_setup
 from tests.services.identity.conftest import IdentityShop
@@ -20,7 +20,7 @@ async def test_demo_purchasers_can_turn_one_click_on_and_are_made_once(shop: Ide
         assert setup is not None
         assert len(setup.addresses) == len(demo.addresses)
         assert len(setup.payment_methods) == len(demo.methods)
-        assert build_offer(setup, today=shop.clock.now().date()).state is OneClickState.ENABLEABLE
+        assert build_button(setup, today=shop.clock.now().date()).state is OneClickState.ENABLEABLE
 
 
 async def test_a_token_makes_a_purchaser_who_is_missing(shop: IdentityShop) -> None:

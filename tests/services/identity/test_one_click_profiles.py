@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.engine.identity.one_click_offers import OneClickOffer, OneClickState, build_offer
+from gateway.engine.identity.one_click_offers import OneClickButton, OneClickState, build_button
 from gateway.engine.user_errors import ErrorCode
 from gateway.services.identity.addresses import delete_address
 from gateway.services.identity.callers import Caller
@@ -31,10 +31,10 @@ async def ada(shop: IdentityShop) -> Device:
     return await shop.sign_in_device("ada@example.com")
 
 
-async def load_offer(shop: IdentityShop, caller: Caller) -> OneClickOffer:
+async def load_offer(shop: IdentityShop, caller: Caller) -> OneClickButton:
     async with shop.dependencies.database.read() as reading:
         setup = await load_setup(caller=caller, reading=reading, cipher=shop.dependencies.cipher)
-    return build_offer(setup, today=shop.clock.now().date())
+    return build_button(setup, today=shop.clock.now().date())
 
 
 async def offer_state(device: Device) -> OneClickState:
@@ -54,7 +54,7 @@ async def enable_new_profile(device: Device, label: str | None = None) -> Profil
 
 
 async def test_a_fresh_client_is_asked_to_sign_in(shop: IdentityShop) -> None:  # R05
-    assert await load_offer(shop, await shop.authenticate()) == OneClickOffer(
+    assert await load_offer(shop, await shop.authenticate()) == OneClickButton(
         OneClickState.NEEDS_SIGN_IN
     )
 
@@ -78,7 +78,7 @@ async def test_from_sign_in_to_ready_and_back(ada: Device) -> None:  # R05, R06
 async def test_hints_are_all_that_a_recognised_client_sees(ada: Device) -> None:  # R13, R14, R15
     await enable_new_profile(ada)
     ready = await load_offer(ada.shop, await ada.recognise_without_token())
-    assert (ready.purchaser_hint, ready.shipping_hint, ready.payment_hint) == (
+    assert (ready.hints.purchaser, ready.hints.shipping, ready.hints.payment) == (
         "Ada",
         "home",
         "0001",
@@ -142,7 +142,7 @@ async def test_deleting_what_is_enabled_makes_it_missing(ada: Device) -> None:  
     parts = ada.shop.dependencies
     await delete_address(choice.address_id, caller=ada.caller, dependencies=parts)
     await delete_method(choice.payment_method_id, caller=ada.caller, dependencies=parts)
-    assert await load_offer(ada.shop, await ada.recognise_without_token()) == OneClickOffer(
+    assert await load_offer(ada.shop, await ada.recognise_without_token()) == OneClickButton(
         OneClickState.NEEDS_INFO, ("address", "paymentMethod")
     )
 
@@ -200,7 +200,7 @@ async def test_profiles_have_labels_and_the_last_enabled_is_the_default(ada: Dev
     assert [each.label for each in setup.profiles] == ["home", "office"]
     assert (
         await load_offer(ada.shop, await ada.recognise_without_token())
-    ).shipping_hint == "home office"
+    ).hints.shipping == "home office"
 
 
 @pytest.mark.parametrize("label", ["x" * 61, "4242 4242 4242 4242"])
