@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from itertools import count
+from itertools import count, product
 
 from benchmarks.documents import MORE_PRODUCTS, PRODUCT, PRODUCT_LIST
 from benchmarks.shop import PRODUCT_COUNT, Shop
@@ -13,8 +13,14 @@ PAGE_COUNT = 40
 """Pages of 24 that are walked through: those of the products that are no copies of others."""
 COLORS = ("black", "blue", "red", "white")
 SEARCHES = ("war 17", "soap kind 345", "tag 4 candl", "maker 7 kind")
-FIRST_WORDS = ("soap", "soa", "candles", "candle", "candl", "cand")
-SECOND_WORDS = ("kind", "kin", "ware", "war", "wa")
+WORD_BEGINNINGS = (
+    ("soap", "soa", "candles", "candle", "candl", "cand"),
+    ("kind", "kin", "ware", "war", "wa"),
+    ("maker", "make", "mak"),
+    ("olive", "oliv", "oli"),
+)
+MAKER_COUNT = 20
+"""Makers of products, one of which a new search names."""
 NEW_SELECTIONS = 2_000
 """Filters or searches of one run."""
 
@@ -68,14 +74,16 @@ def _filter_anew(run: int) -> Work:
 
 
 def _search_anew(run: int) -> Work:
-    """Searches that nobody asked for before, for the words of one product in a thousand."""
+    """Searches that nobody asked for before, for a maker's number and the same four words.
+
+    Each finds so large a part of the products that it has a full page.
+    """
+    phrases = list(product(*WORD_BEGINNINGS))
 
     def requests(_: Shop, number: int) -> Requests:
         for index in count(run * NEW_SELECTIONS + number):
-            pair, product = divmod(index, PRODUCT_COUNT)
-            second, first = divmod(pair, len(FIRST_WORDS))
-            words = FIRST_WORDS[first], SECOND_WORDS[second % len(SECOND_WORDS)]
-            yield _search_request(f"{' '.join(words)} {product}")
+            phrase, maker = divmod(index, MAKER_COUNT)
+            yield _search_request(f"{maker} {' '.join(phrases[phrase % len(phrases)])}")
 
     return Work("search, new", requests)
 

@@ -15,6 +15,7 @@ from gateway.adapters.repositories.catalogue_changes import (
     MAX_CHANGED_PLACES,
     bump_revision,
 )
+from gateway.adapters.repositories.product_lists import ProductListsRepository
 from gateway.engine.catalogue.collections import Collection as ProductCollection
 from gateway.engine.catalogue.product_choices import ProductChooser
 from gateway.engine.catalogue.product_index import CatalogueRows
@@ -119,6 +120,27 @@ def test_lists_of_the_index_agree_with_a_calculation(database_url: str, clock: M
         agree()
         assert runner.run(load_index_facets(process, EVERYTHING))
         runner.run(database.close())
+
+
+async def test_a_word_is_looked_up_once_whatever_is_sought_beside_it(
+    database: AnyDatabase, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R110: until the catalogue changes."""
+    entries = await save_catalogue(database, clock, make_catalogue(3))
+    find_with_word, words_sought = ProductListsRepository.find_with_word, []
+
+    async def record(lists: ProductListsRepository, word: str, *, in_title: bool = False) -> int:
+        words_sought.append((word, in_title))
+        return await find_with_word(lists, word, in_title=in_title)
+
+    monkeypatch.setattr(ProductListsRepository, "find_with_word", record)
+    process = Process(database)
+    for words in (("blue", "mug"), ("mug",), ("mug", "blue"), ("blue", "zebra", "mug")):
+        await assert_agrees(process, entries, replace(EVERYTHING, words=words), 100)
+    everywhere = [word for word, in_title in words_sought if not in_title]
+    assert everywhere == ["blue", "mug", "zebra"]
+    in_titles = [word for word, in_title in words_sought if in_title]
+    assert len(in_titles) == len(set(in_titles)) > 0
 
 
 def test_the_index_follows_what_two_processes_change(database_url: str, clock: ManualClock) -> None:

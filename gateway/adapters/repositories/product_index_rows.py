@@ -22,12 +22,8 @@ from gateway.adapters.tables.catalogue import PRODUCT_IS_LISTED
 from gateway.adapters.tables.collections import CollectionProductRow
 from gateway.adapters.tables.product_lists import PRODUCT_SEARCH
 from gateway.engine.catalogue.place_sets import MAX_PLACE
-from gateway.engine.catalogue.product_index import (
-    CatalogueRows,
-    ProductValue,
-    VariantValue,
-    VariantValueKind,
-)
+from gateway.engine.catalogue.product_index import CatalogueRows, ProductValue, VariantValue
+from gateway.engine.catalogue.variant_conditions import VariantValueKind
 
 MAX_FEW_PLACES = 20
 """Changed products whose rows are read at once, without a pause for other work."""

@@ -180,10 +180,10 @@ class ProductListsRepository:
             return await load_all_rows(self._session)
         return await load_rows_of(self._session, places)
 
-    async def find_with_words(self, words: tuple[str, ...], *, in_title: bool = False) -> int:
-        """The bits of the places of products that have the words, anywhere or in their titles."""
+    async def find_with_word(self, word: str, *, in_title: bool = False) -> int:
+        """The bits of the places of products with a word that begins so, anywhere or in titles."""
         statement = FIND_WITH_TITLE if in_title else FIND_WITH_WORDS
-        [(text,)] = await self._session.fetch_long(statement, words=search_expression(words))
+        [(text,)] = await self._session.fetch_long(statement, words=search_expression((word,)))
         return await asyncio.to_thread(_read_bits, text)
 
     async def find_in_collection(self, collection_id: str) -> int:

@@ -1,18 +1,23 @@
 """Choosing the products of a selection from an index, and counting its facets."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, reduce
 from operator import and_, or_
 
 from gateway.engine.catalogue.place_sets import ChosenPlaces, PlaceSet, count_union, unite
-from gateway.engine.catalogue.product_index import IndexedValue, ProductIndex, VariantValueKind
+from gateway.engine.catalogue.product_index import ProductIndex
 from gateway.engine.catalogue.product_selections import (
     AVAILABLE_FACET,
     FIXED_FACETS,
     Facet,
     FacetValue,
     ProductFilter,
+)
+from gateway.engine.catalogue.variant_conditions import (
+    IndexedValue,
+    VariantValueKind,
+    variant_conditions,
 )
 
 MAX_FACET_VALUES = 100
@@ -58,7 +63,6 @@ class ProductChooser:
         self._within = index.listed if within is None else index.listed & within
         self._width = index.listed.bit_length()
         self._choices: dict[ProductFilter, Choice] = {}
-        self._layers: dict[object, tuple[int, ...]] = {}
 
     def choose(self, conditions: ProductFilter) -> Choice:
         """What the conditions leave."""
@@ -83,12 +87,8 @@ class ProductChooser:
     def _available_facet(self, conditions: ProductFilter) -> Facet:
         """How many products can be bought that the others leave, and how many cannot."""
         choice = self.choose(conditions.without(AVAILABLE_FACET))
-        counts = {
-            value: _count(
-                _sets_by_value(self._variant_tables(VariantValueKind.AVAILABLE, "")), choice, value
-            )
-            for value in (1, 0)
-        }
+        sets = _sets_by_value(self._index.variant_tables(VariantValueKind.AVAILABLE, ""))
+        counts = {value: _count(sets, choice, value) for value in (1, 0)}
         return Facet(
             AVAILABLE_FACET,
             tuple(
@@ -103,59 +103,13 @@ class ProductChooser:
         for facet, texts in conditions.product_conditions:
             values = self._index.products.get((None, facet), {})
             own &= unite([values[text] for text in set(texts) if text in values])
-        layers = list(self._variant_conditions(conditions))
+        layers = [
+            self._index.matching_variants(condition) for condition in variant_conditions(conditions)
+        ]
         if not layers:
             return Choice(own, None, self._width)
         variants = tuple(reduce(and_, bits, own) for bits in zip(*layers, strict=True))
         return Choice(own, variants, self._width)
-
-    def _variant_conditions(self, conditions: ProductFilter) -> Iterator[tuple[int, ...]]:
-        """For each condition the variants that meet it, by layer."""
-        for option in conditions.options:
-            texts = frozenset(option.values)
-            yield self._matching_variants(
-                VariantValueKind.OPTION, option.facet, texts.__contains__, texts
-            )
-        if conditions.available is not None:
-            available = int(conditions.available)
-            yield self._matching_variants(
-                VariantValueKind.AVAILABLE, "", available.__eq__, available
-            )
-        if conditions.has_price:
-            low, high = conditions.price_min, conditions.price_max
-
-            def is_in_range(amount: IndexedValue) -> bool:
-                return (
-                    isinstance(amount, int)
-                    and (low is None or low <= amount)
-                    and (high is None or amount <= high)
-                )
-
-            yield self._matching_variants(
-                VariantValueKind.PRICE, conditions.currency, is_in_range, (low, high)
-            )
-
-    def _matching_variants(
-        self,
-        kind: VariantValueKind,
-        name: str,
-        matches: Callable[[IndexedValue], bool],
-        condition: object,
-    ) -> tuple[int, ...]:
-        """The variants that have a value that ``matches`` a condition, by layer."""
-        key = (kind, name, condition)
-        layers = self._layers.get(key)
-        if layers is None:
-            layers = self._layers[key] = tuple(
-                unite([places for value, places in values.items() if matches(value)])
-                for values in self._variant_tables(kind, name)
-            )
-        return layers
-
-    def _variant_tables(
-        self, kind: VariantValueKind, name: str
-    ) -> Iterator[Mapping[IndexedValue, PlaceSet]]:
-        return (layer.get((kind, name), {}) for layer in self._index.layers)
 
     def _facet_names(self) -> list[str]:
         return [name for _, name in self._index.products]
@@ -168,7 +122,7 @@ class ProductChooser:
             values = self._index.products[None, name]
             counts = [(value, chosen.count(places)) for value, places in values.items()]
         else:
-            sets = _sets_by_value(self._variant_tables(VariantValueKind.OPTION, name))
+            sets = _sets_by_value(self._index.variant_tables(VariantValueKind.OPTION, name))
             counts = [(value, _count(sets, choice, value)) for value in sets]
         ranked = sorted((-count, str(value)) for value, count in counts if count)
         return tuple(FacetValue(value, -count) for count, value in ranked[:MAX_FACET_VALUES])

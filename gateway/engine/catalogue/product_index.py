@@ -5,9 +5,8 @@ collections, whose products are looked up.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.engine.catalogue.place_sets import (
@@ -15,6 +14,14 @@ from gateway.engine.catalogue.place_sets import (
     PlaceSet,
     pack_places,
     to_bits,
+    unite,
+)
+from gateway.engine.catalogue.variant_conditions import (
+    ConditionCache,
+    IndexedValue,
+    LayerBits,
+    VariantCondition,
+    VariantValueKind,
 )
 
 VARIANT_BITS = 16
@@ -22,15 +29,6 @@ VARIANT_BITS = 16
 _VARIANT_MASK = (1 << VARIANT_BITS) - 1
 
 
-class VariantValueKind(StrEnum):
-    """What variants are chosen by."""
-
-    OPTION = "OPTION"
-    PRICE = "PRICE"
-    AVAILABLE = "AVAILABLE"
-
-
-IndexedValue: TypeAlias = str | int
 TableKey: TypeAlias = tuple[VariantValueKind | None, str]
 """What a value is of: a facet of products (without a kind), an option, a currency."""
 PlaceTable: TypeAlias = Mapping[TableKey, Mapping[IndexedValue, PlaceSet]]
@@ -80,6 +78,9 @@ class ProductIndex:
     listed: int
     products: PlaceTable
     layers: tuple[PlaceTable, ...]
+    _conditions: ConditionCache = field(
+        default_factory=ConditionCache, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def build(cls, rows: CatalogueRows) -> "ProductIndex":
@@ -101,6 +102,24 @@ class ProductIndex:
                 for number, table in enumerate(old_layers)
             ),
         )
+
+    def matching_variants(self, condition: VariantCondition) -> LayerBits:
+        """The variants that meet ``condition``, by layer."""
+        layers = self._conditions.find(condition)
+        if layers is None:
+            tables = self.variant_tables(condition.kind, condition.name)
+            layers = tuple(
+                unite([places for value, places in values.items() if condition.is_met_by(value)])
+                for values in tables
+            )
+            self._conditions.keep(condition, layers)
+        return layers
+
+    def variant_tables(
+        self, kind: VariantValueKind, name: str
+    ) -> Iterator[Mapping[IndexedValue, PlaceSet]]:
+        """The places whose variants have each value, by layer."""
+        return (layer.get((kind, name), {}) for layer in self.layers)
 
     @property
     def value_count(self) -> int:

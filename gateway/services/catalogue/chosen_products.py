@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from gateway.engine.catalogue.product_choices import ProductChooser
@@ -68,9 +69,7 @@ class ChosenProducts:
         phases, words = list_phases(self.selection), self.selection.words
         if phases != SEARCH_PHASES or words is None:
             return dict.fromkeys(phases, bits)
-        with_title = await self._look_up(
-            ("titles", words), lambda: self.lists.find_with_words(words, in_title=True)
-        )
+        with_title = await self._find_with_words(words, in_title=True)
         if with_title is None:
             return None
         return {Phase.IN_TITLE: bits & with_title, Phase.ELSEWHERE: bits & ~with_title}
@@ -116,7 +115,7 @@ class ChosenProducts:
         index = await self.dependencies.product_index_cache.load(self.revision, lists)
         within = None if index is None else index.listed
         if words is not None and within is not None:
-            with_words = await self._look_up(("words", words), lambda: lists.find_with_words(words))
+            with_words = await self._find_with_words(words)
             within = None if with_words is None else within & with_words
         if collection is not None and within is not None:
             members = await self._look_up(
@@ -124,6 +123,24 @@ class ChosenProducts:
             )
             within = None if members is None else within & members
         return None if index is None or within is None else ProductChooser(index, within)
+
+    async def _find_with_words(
+        self, words: tuple[str, ...], *, in_title: bool = False
+    ) -> int | None:
+        """The bits of products that have all words; None if something was saved meanwhile.
+
+        By each word alone: those that many products have come again in many searches.
+        """
+        bits: int | None = None
+        for word in words:
+            with_word = await self._look_up(
+                ("title word" if in_title else "word", word),
+                partial(self.lists.find_with_word, word, in_title=in_title),
+            )
+            if not with_word:
+                return with_word
+            bits = with_word if bits is None else bits & with_word
+        return bits
 
     async def _look_up(
         self, key: tuple[object, ...], find: Callable[[], Awaitable[int]]

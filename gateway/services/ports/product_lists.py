@@ -87,8 +87,8 @@ class ProductLists(Protocol):
         """
         ...
 
-    async def find_with_words(self, words: tuple[str, ...], *, in_title: bool = False) -> int:
-        """The bits of the places of products that have the words, anywhere or in their titles."""
+    async def find_with_word(self, word: str, *, in_title: bool = False) -> int:
+        """The bits of the places of products with a word that begins so, anywhere or in titles."""
         ...
 
     async def find_in_collection(self, collection_id: str) -> int:

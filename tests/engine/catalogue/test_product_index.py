@@ -25,8 +25,8 @@ from gateway.engine.catalogue.product_index import (
     ProductIndex,
     ProductValue,
     VariantValue,
-    VariantValueKind,
 )
+from gateway.engine.catalogue.variant_conditions import VariantValueKind
 
 WIDTH = 300
 places = st.sets(st.integers(0, WIDTH - 1), max_size=4) | st.sets(st.integers(0, WIDTH - 1))
