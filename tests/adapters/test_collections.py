@@ -75,7 +75,7 @@ async def shop(databases: AnyDatabase, clock: ManualClock) -> AnyDatabase:
     await save_products(databases, clock, MUG, CUP, BOOK)
     await save_collections(databases, PICKED, SALE)
     async with databases.begin() as work:
-        await work.collections.pick_products(PICKED.id, [BOOK.id, MUG.id])
+        await work.collections.pick_products({PICKED.id: [BOOK.id, MUG.id]})
     return databases
 
 
@@ -113,7 +113,10 @@ async def test_products_come_in_the_merchants_order_or_in_that_of_the_catalogue(
         [first] = await reading.collections.list_products(PICKED.id, 1, None)
         [second] = await reading.collections.list_products(PICKED.id, 9, first.position)
         assert (first.product, second.product) == (BOOK, MUG)
-        assert await reading.collections.list_product_ids(PICKED.id) == (BOOK.id, MUG.id)
+        assert (await reading.collections.load_product_ids([PICKED.id]))[PICKED.id] == (
+            BOOK.id,
+            MUG.id,
+        )
         assert await reading.collections.list_ids_of_products([MUG.id, CUP.id]) == {
             MUG.id: (PICKED.id, SALE.id)
         }
@@ -221,7 +224,7 @@ async def test_members_are_exact_after_any_history(
             await save_products(databases, clock, *{each.id: each for each in step}.values())
     async with databases.read() as reading:
         products = await reading.catalogue.load_products([f"prd_{number}" for number in range(4)])
-        members = await reading.collections.list_product_ids(SALE.id)
+        members = (await reading.collections.load_product_ids([SALE.id]))[SALE.id]
     assert set(members) == {
         each.id
         for each in products.values()

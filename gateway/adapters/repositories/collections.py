@@ -30,8 +30,8 @@ from gateway.engine.catalogue.collections import Collection, condition_key
 from gateway.services.ports.catalogue import ListedProduct
 from gateway.services.ports.collections import ListedCollection
 
-IDS_PER_PAGE = 1_000
-"""Ids of a collection's products that are read together."""
+COLLECTIONS_PER_BATCH = 100
+"""Collections whose products are read together."""
 PRODUCT_IN_COLLECTION = RowMapper(
     ListedProduct, position=From(None, collection_products.c.place), product=PRODUCT
 )
@@ -69,14 +69,12 @@ LIST_PRODUCTS = Statement(
     .order_by(collection_products.c.place)
     .limit(bindparam("most"))
 )
-LIST_PRODUCT_IDS: Statement[tuple[str, int]] = Statement(
-    select(collection_products.c.product_id, collection_products.c.place)
-    .where(
-        collection_products.c.collection_id == bindparam("collection"),
-        collection_products.c.place > bindparam("after"),
-    )
-    .order_by(collection_products.c.place)
-    .limit(bindparam("most"))
+LOAD_PRODUCT_IDS: Statement[tuple[str, int, str]] = Statement(
+    select(
+        collection_products.c.collection_id,
+        collection_products.c.place,
+        collection_products.c.product_id,
+    ).where(in_list(collection_products.c.collection_id, "ids"))
 )
 SAVE_INSERTION = insert(collections)
 SAVE = Statement(
@@ -144,16 +142,17 @@ class CollectionsRepository:
         )
         return tuple(map(PRODUCT_IN_COLLECTION.value, rows))
 
-    async def list_product_ids(self, collection_id: str) -> tuple[str, ...]:
-        """The ids of all products of a collection, listed or not, in order."""
-        ids: list[str] = []
-        after = -1
-        while rows := await self._session.fetch_all(
-            LIST_PRODUCT_IDS, collection=collection_id, after=after, most=IDS_PER_PAGE
-        ):
-            ids += [product_id for product_id, _ in rows]
-            after = rows[-1][1]
-        return tuple(ids)
+    async def load_product_ids(self, collection_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of all products of collections, listed or not, in order, by collection id."""
+        ids = list(dict.fromkeys(collection_ids))
+        product_ids: dict[str, tuple[str, ...]] = dict.fromkeys(ids, ())
+        for start in range(0, len(ids), COLLECTIONS_PER_BATCH):
+            rows = await self._session.fetch_all(
+                LOAD_PRODUCT_IDS, ids=ids[start : start + COLLECTIONS_PER_BATCH]
+            )
+            for collection_id, group in groupby(sorted(rows), key=lambda row: row[0]):
+                product_ids[collection_id] = tuple(product_id for _, _, product_id in group)
+        return product_ids
 
     async def lock(self) -> None:
         """Let nobody else change collections or save products until the transaction ends."""
@@ -179,11 +178,11 @@ class CollectionsRepository:
         await self._session.execute(DELETE_ALL, collections=list(ids))
         await self._session.execute(DELETE, ids=list(ids))
 
-    async def pick_products(self, collection_id: str, product_ids: Sequence[str]) -> None:
-        """Let a collection have just these products, in this order."""
+    async def pick_products(self, product_ids: Mapping[str, Sequence[str]]) -> None:
+        """Let collections have just these products, in this order, by collection id."""
         note_content_change(self._session)
-        await self._session.execute(DELETE_ALL, collections=[collection_id])
-        await self._add(collection_id, product_ids, 0)
+        await self._session.execute(DELETE_ALL, collections=list(product_ids))
+        await self._add((id, 0, picked_ids) for id, picked_ids in product_ids.items())
 
     async def add_products(self, product_ids: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """Add products to the ends of collections, by collection id; those in them stay.
@@ -192,14 +191,14 @@ class CollectionsRepository:
         """
         note_content_change(self._session)
         await self._session.fetch_all(LOCK_SOME, ids=list(product_ids))
-        added_counts = {}
+        present = await self.load_product_ids(product_ids)
+        additions = []
         for collection_id, ids in sorted(product_ids.items()):
-            present_ids = await self.list_product_ids(collection_id)
-            present = set(present_ids)
-            new_ids = [id for id in dict.fromkeys(ids) if id not in present]
-            await self._add(collection_id, new_ids, len(present_ids))
-            added_counts[collection_id] = len(new_ids)
-        return added_counts
+            present_ids = set(present[collection_id])
+            new_ids = [id for id in dict.fromkeys(ids) if id not in present_ids]
+            additions.append((collection_id, len(present_ids), new_ids))
+        await self._add(additions)
+        return {collection_id: len(new_ids) for collection_id, _, new_ids in additions}
 
     async def apply_rules(self, with_rules: Sequence[Collection]) -> None:
         """Let collections have just the products that meet their rules."""
@@ -207,11 +206,13 @@ class CollectionsRepository:
             note_content_change(self._session)
             await apply_rules_to_catalogue(self._session, with_rules)
 
-    async def _add(self, collection_id: str, product_ids: Sequence[str], place: int) -> None:
+    async def _add(self, additions: Iterable[tuple[str, int, Sequence[str]]]) -> None:
+        """Add products to collections: ids of collections, first places, and ids of products."""
         await self._session.execute_many(
             ADD_PRODUCT,
             [
                 {"collection_id": collection_id, "product_id": product_id, "place": place + index}
+                for collection_id, place, product_ids in additions
                 for index, product_id in enumerate(product_ids)
             ],
         )

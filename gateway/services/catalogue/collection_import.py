@@ -126,16 +126,15 @@ async def _import_entries(
         return CollectionsRefused(errors)
     stored = await _load_stored(entries, work)
     changes = await _save_entries(entries, stored, product_ids, work, ids)
+    removed_ids = [collection.id for collection in removed]
+    removed_products = await work.collections.load_product_ids(removed_ids)
+    await work.collections.delete(removed_ids)
     removals = [
         CollectionChange(
-            collection.handle,
-            CollectionChangeKind.REMOVED,
-            len(await work.collections.list_product_ids(collection.id)),
-            0,
+            collection.handle, CollectionChangeKind.REMOVED, len(removed_products[collection.id]), 0
         )
         for collection in removed
     ]
-    await work.collections.delete([collection.id for collection in removed])
     return CollectionsImported((*changes, *removals))
 
 
@@ -185,10 +184,11 @@ async def _load_stored(
 ) -> dict[str, StoredCollection]:
     """The collections that are there, by handle."""
     listed = await work.collections.find_by_handle([entry.handle for entry in entries])
+    product_ids = await work.collections.load_product_ids(
+        collection.collection.id for collection in listed.values()
+    )
     return {
-        handle: StoredCollection(
-            collection, await work.collections.list_product_ids(collection.collection.id)
-        )
+        handle: StoredCollection(collection, product_ids[collection.collection.id])
         for handle, collection in listed.items()
     }
 
@@ -202,20 +202,36 @@ async def _save_entries(
 ) -> list[CollectionChange]:
     listed = _place_entries(entries, stored, await work.collections.next_position(), ids)
     await work.collections.save(listed)
+    await work.collections.pick_products(_picked_products(entries, listed, stored, product_ids))
+    # Unchanged rules, too: an earlier version may have saved products without looking at them.
+    await work.collections.apply_rules([each.collection for each in listed if each.collection.rule])
+    products_after = await work.collections.load_product_ids(each.collection.id for each in listed)
+    return [
+        _describe_change(
+            each, stored.get(each.collection.handle), products_after[each.collection.id]
+        )
+        for each in listed
+    ]
+
+
+def _picked_products(
+    entries: Sequence[CollectionEntry],
+    listed: Sequence[ListedCollection],
+    stored: Mapping[str, StoredCollection],
+    product_ids: Mapping[str, str],
+) -> dict[str, list[str]]:
+    """What is picked by hand anew, by collection id: what the file names, or nothing."""
+    picked_products: dict[str, list[str]] = {}
     for entry, saved in zip(entries, listed, strict=True):
-        id, before = saved.collection.id, stored.get(entry.handle)
+        before = stored.get(entry.handle)
         had_rule = before is not None and before.listed.collection.rule is not None
         if entry.product_handles is not None:
             picked_ids = [product_ids[handle] for handle in entry.product_handles]
-            await work.collections.pick_products(id, picked_ids)
+            picked_products[saved.collection.id] = picked_ids
         elif had_rule != (entry.rule is not None):
             # The order of what is picked by hand is not that of what a rule takes.
-            await work.collections.pick_products(id, ())
-    # Unchanged rules, too: an earlier version may have saved products without looking at them.
-    await work.collections.apply_rules([each.collection for each in listed if each.collection.rule])
-    return [
-        await _describe_change(each, stored.get(each.collection.handle), work) for each in listed
-    ]
+            picked_products[saved.collection.id] = []
+    return picked_products
 
 
 def _place_entries(
@@ -246,10 +262,9 @@ def _place_entries(
     ]
 
 
-async def _describe_change(
-    listed: ListedCollection, before: StoredCollection | None, work: UnitOfWork
+def _describe_change(
+    listed: ListedCollection, before: StoredCollection | None, product_ids: tuple[str, ...]
 ) -> CollectionChange:
-    product_ids = await work.collections.list_product_ids(listed.collection.id)
     if before is None:
         kind = CollectionChangeKind.ADDED
     elif (before.listed, before.product_ids) == (listed, product_ids):

@@ -51,8 +51,8 @@ class Collections(Protocol):
         """At most ``limit`` listed products of a collection, after a position in it, in order."""
         ...
 
-    async def list_product_ids(self, collection_id: str) -> tuple[str, ...]:
-        """The ids of all products of a collection, listed or not, in order."""
+    async def load_product_ids(self, collection_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of all products of collections, listed or not, in order, by collection id."""
         ...
 
     async def lock(self) -> None:
@@ -75,8 +75,8 @@ class Collections(Protocol):
         """Delete collections, which their products then are no longer in."""
         ...
 
-    async def pick_products(self, collection_id: str, product_ids: Sequence[str]) -> None:
-        """Let a collection have just these products, in this order."""
+    async def pick_products(self, product_ids: Mapping[str, Sequence[str]]) -> None:
+        """Let collections have just these products, in this order, by collection id."""
         ...
 
     async def add_products(self, product_ids: Mapping[str, Sequence[str]]) -> dict[str, int]:
