@@ -19,6 +19,7 @@ from gateway.engine.catalogue.collections import (
     condition_keys,
 )
 from gateway.engine.catalogue.products import Image, Product, Variant
+from gateway.services.catalogue.collection_preparation import delete_dropped_memberships
 from gateway.services.ports.collections import ListedCollection
 from tests.conftest import AnyDatabase
 
@@ -215,6 +216,7 @@ async def test_members_are_exact_after_any_history(
 ) -> None:
     async with databases.begin() as work:
         await work.collections.delete([SALE.id])
+    await delete_dropped_memberships(databases)
     collection: Collection | None = None
     for step in history:
         if isinstance(step, CollectionRule):

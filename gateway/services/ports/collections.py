@@ -55,6 +55,10 @@ class Collections(Protocol):
         """The ids of all products of collections, listed or not, in order, by collection id."""
         ...
 
+    async def count_products(self, collection_ids: Sequence[str]) -> dict[str, int]:
+        """How many products collections have, listed or not, by collection id."""
+        ...
+
     async def lock(self) -> None:
         """Let nobody else change collections or save products until the transaction ends."""
         ...
@@ -72,7 +76,17 @@ class Collections(Protocol):
         ...
 
     async def delete(self, ids: Sequence[str]) -> None:
-        """Delete collections, which their products then are no longer in."""
+        """Delete collections, which their products then are no longer in.
+
+        The rows of these are deleted later, some at a time.
+        """
+        ...
+
+    async def show_memberships(self, membership_ids: Mapping[str, str]) -> None:
+        """Let collections have the products that were prepared, by collection id, all at once.
+
+        What they had before is deleted later, some at a time.
+        """
         ...
 
     async def pick_products(self, product_ids: Mapping[str, Sequence[str]]) -> None:
@@ -82,7 +96,7 @@ class Collections(Protocol):
     async def add_products(self, product_ids: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """Add products to the ends of collections, by collection id; those in them stay.
 
-        Returns the numbers of products that were added.
+        Returns the numbers of products that were added; a collection that is gone gets none.
         """
         ...
 
