@@ -30,7 +30,7 @@ WHERE v.product_id IN (SELECT value FROM json_each(?)) AND v.listed
 ORDER BY v.product_id, v.place"""
 LIST_COLLECTIONS = """
 SELECT c.id, c.handle, c.title FROM collection_products m JOIN collections c
-ON c.id = m.collection_id WHERE m.product_id = ? ORDER BY c.place"""
+ON c.membership_id = m.membership_id WHERE m.product_id = ? ORDER BY c.place"""
 
 Row = tuple[Any, ...]
 

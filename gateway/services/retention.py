@@ -30,6 +30,10 @@ MAX_PROVIDER_RECORD_AGE = timedelta(days=180)
 Holds end within 31 days, and refunds that are pending are asked after for weeks. After that nobody
 asks again under the same key, which the provider has long forgotten.
 """
+MAX_PREPARATION_AGE = timedelta(days=1)
+"""The time after which products are deleted that were prepared for a collection and never shown."""
+MAX_MEMBERS_DELETED = 2_000
+"""Products of collections whose rows one transaction deletes."""
 MAX_PRUNED_ROWS = 200
 """Rows of one kind that one transaction deletes."""
 CLEANUP_INTERVAL = timedelta(minutes=15)
@@ -85,6 +89,7 @@ class RetentionCleanup:
                 _prune_order_links,
                 _prune_provider_events,
                 _prune_provider_records,
+                _prune_collection_memberships,
                 self._prune_invoices,
             )
         ]
@@ -145,3 +150,9 @@ async def _prune_provider_events(work: UnitOfWork, now: datetime) -> int:
 
 async def _prune_provider_records(work: UnitOfWork, now: datetime) -> int:
     return await work.provider_records.prune(now - MAX_PROVIDER_RECORD_AGE, MAX_PRUNED_ROWS)
+
+
+async def _prune_collection_memberships(work: UnitOfWork, now: datetime) -> int:
+    await work.collections.lock()
+    await work.collection_memberships.drop_outdated(now - MAX_PREPARATION_AGE)
+    return await work.collection_memberships.delete_dropped(MAX_MEMBERS_DELETED)

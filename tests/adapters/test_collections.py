@@ -19,6 +19,7 @@ from gateway.engine.catalogue.collections import (
     condition_keys,
 )
 from gateway.engine.catalogue.products import Image, Product, Variant
+from gateway.services.catalogue.collection_preparation import delete_dropped_memberships
 from gateway.services.ports.collections import ListedCollection
 from tests.conftest import AnyDatabase
 
@@ -75,7 +76,7 @@ async def shop(databases: AnyDatabase, clock: ManualClock) -> AnyDatabase:
     await save_products(databases, clock, MUG, CUP, BOOK)
     await save_collections(databases, PICKED, SALE)
     async with databases.begin() as work:
-        await work.collections.pick_products(PICKED.id, [BOOK.id, MUG.id])
+        await work.collections.pick_products({PICKED.id: [BOOK.id, MUG.id]})
     return databases
 
 
@@ -113,7 +114,10 @@ async def test_products_come_in_the_merchants_order_or_in_that_of_the_catalogue(
         [first] = await reading.collections.list_products(PICKED.id, 1, None)
         [second] = await reading.collections.list_products(PICKED.id, 9, first.position)
         assert (first.product, second.product) == (BOOK, MUG)
-        assert await reading.collections.list_product_ids(PICKED.id) == (BOOK.id, MUG.id)
+        assert (await reading.collections.load_product_ids([PICKED.id]))[PICKED.id] == (
+            BOOK.id,
+            MUG.id,
+        )
         assert await reading.collections.list_ids_of_products([MUG.id, CUP.id]) == {
             MUG.id: (PICKED.id, SALE.id)
         }
@@ -212,6 +216,7 @@ async def test_members_are_exact_after_any_history(
 ) -> None:
     async with databases.begin() as work:
         await work.collections.delete([SALE.id])
+    await delete_dropped_memberships(databases)
     collection: Collection | None = None
     for step in history:
         if isinstance(step, CollectionRule):
@@ -221,7 +226,7 @@ async def test_members_are_exact_after_any_history(
             await save_products(databases, clock, *{each.id: each for each in step}.values())
     async with databases.read() as reading:
         products = await reading.catalogue.load_products([f"prd_{number}" for number in range(4)])
-        members = await reading.collections.list_product_ids(SALE.id)
+        members = (await reading.collections.load_product_ids([SALE.id]))[SALE.id]
     assert set(members) == {
         each.id
         for each in products.values()

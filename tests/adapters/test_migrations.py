@@ -66,7 +66,7 @@ def test_indexes_are_declared_as_the_migrations_make_them(tmp_path: Path) -> Non
     all_tables().create_all(engine)
     engine.dispose()
     assert _partial(made) == _partial(migrated)
-    assert len(_partial(made)) == 32
+    assert len(_partial(made)) == 33
 
 
 def _partial(path: Path) -> dict[str, tuple[str, str]]:

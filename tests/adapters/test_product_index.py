@@ -231,13 +231,13 @@ async def test_the_products_of_a_collection_are_chosen_and_counted(
     await save_two(databases, clock)
     async with databases.begin() as work:
         await work.collections.save([ListedCollection(ProductCollection("col_1", "c", "C"), 0)])
-        await work.collections.pick_products("col_1", [CUP.id])
+        await work.collections.pick_products({"col_1": [CUP.id]})
     in_collection = replace(
         EVERYTHING, collection_id="col_1", filter=ProductFilter("USD", vendors=("Potter",))
     )
     assert await list_ids(process, in_collection, 9) == [CUP.id]
     async with databases.begin() as work:
-        await work.collections.pick_products("col_1", [CUP.id, MUG.id])
+        await work.collections.pick_products({"col_1": [CUP.id, MUG.id]})
     assert await list_ids(process, in_collection, 9) == [CUP.id, MUG.id]
     with_words = replace(in_collection, words=("mug",))
     assert await list_ids(process, with_words, 9) == [MUG.id]

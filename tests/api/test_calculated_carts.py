@@ -30,7 +30,7 @@ from gateway.services.operation_calculator import MAX_CONCURRENT_CALLS
 from tests.api.conftest import offline_gift_dependencies
 from tests.engine.purchases import USD
 from tests.services.merchant_calculators import DRONE, PIGEON, SimpleCalculator, with_calculator
-from tests.shelves import BUNDLE, CALIFORNIA, EBOOK, MUG
+from tests.shelves import BUNDLE, CALIFORNIA, EBOOK, MUG, PRINT
 from tests.store import Store
 
 Answer = dict[str, Any]
@@ -155,6 +155,33 @@ async def test_what_only_the_tables_computed_says_so(ask: Ask, store: Store) -> 
     assert (await ask(CART, id=cart.id))["cart"]["calculatedBy"] == "TABLE"
     empty = await store.create_cart([], CALIFORNIA)
     assert (await ask(CART, id=empty.id))["cart"]["calculatedBy"] == "TABLE"
+
+
+async def test_a_cart_that_is_sold_out_is_shown_as_the_calculator_says(
+    ask: Ask, store: Store, calculator: SimpleCalculator
+) -> None:
+    """R84: its buyer sees what it costs, and that it cannot be bought; the tables know neither.
+
+    480.00 for four prints of which three are left, 10.00 for a mug, less 2.00, and 3.00 for the
+    drone; 8.875 % of 488.00 is 43.31 in shares, of 3.00 it is 0.27.
+    """
+    cart = await store.create_cart([(PRINT, 4), (MUG, 1)], CALIFORNIA)
+    await set_codes(ask, cart, ["TENTH"])
+    calculator.requests.clear()
+    selection = f"{FIGURES} codes {{ code applied }} display {{ actions }}"
+    document = f"query ($id: ID!) {{ cart(id: $id) {{ {selection} }} }}"
+    answer = (await ask(document, id=cart.id))["cart"]
+    assert answer == {
+        "calculatedBy": "MERCHANT",
+        "total": total(49_100, 4349 + 27),
+        "codes": [{"code": "TENTH", "applied": True}],
+        "display": {
+            "actions": ["CHANGE_LINES", "ENTER_CODE", "GIVE_DESTINATION", "CHOOSE_SHIPPING"]
+        },
+    }
+    assert [[line.sku for line in request.lines] for request in calculator.requests] == [
+        ["PRINT", "MUG"]
+    ]
 
 
 async def test_shipping_nowhere_is_said(

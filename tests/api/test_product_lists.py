@@ -74,7 +74,7 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
             await work.catalogue.save({hidden: []}, clock.now())
         await work.catalogue.save(CATALOGUE, clock.now())
         await work.collections.save([ListedCollection(KITCHEN, 0)])
-        await work.collections.pick_products(KITCHEN.id, [MUG.id, KETTLE.id])
+        await work.collections.pick_products({KITCHEN.id: [MUG.id, KETTLE.id]})
     return store
 
 

@@ -55,8 +55,8 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
             ListedCollection(collection, position)
             for position, collection in enumerate((KITCHEN, OFFICE, EMPTY))
         )
-        await work.collections.pick_products(KITCHEN.id, [NEST.id, HIDDEN.id, THINGS.id])
-        await work.collections.pick_products(OFFICE.id, [THINGS.id])
+        await work.collections.pick_products({KITCHEN.id: [NEST.id, HIDDEN.id, THINGS.id]})
+        await work.collections.pick_products({OFFICE.id: [THINGS.id]})
     return store
 
 

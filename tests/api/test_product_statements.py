@@ -108,7 +108,7 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> Store:
             ]
         )
         await work.catalogue.save(dict(made), clock.now())
-        await work.collections.pick_products("col_picked", [product.id for product, _ in made])
+        await work.collections.pick_products({"col_picked": [product.id for product, _ in made]})
     return store
 
 

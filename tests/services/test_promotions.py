@@ -43,7 +43,7 @@ async def store_with_promotions(store: Store) -> Store:
         position = await work.collections.next_position()
         walls = Collection("col_1", "walls", "Walls")
         await work.collections.save([ListedCollection(walls, position)])
-        await work.collections.pick_products("col_1", ["prd_2"])
+        await work.collections.pick_products({"col_1": ["prd_2"]})
     await import_promotions(store, PROMOTIONS)
     return store
 

@@ -6,17 +6,19 @@ from typing import TypeAlias
 from sqlalchemy import bindparam, delete, select
 
 from gateway.adapters.repositories.catalogue_rows import parse_texts, products
-from gateway.adapters.repositories.collection_rows import COLLECTION, collections
+from gateway.adapters.repositories.collection_rows import COLLECTION, collections, parse_rule
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import SqlValue, Statement, in_list, insert, table
 from gateway.adapters.tables.collections import (
     COLLECTION_HAS_RULE,
     CatalogueLockRow,
+    CollectionMembershipRow,
     CollectionProductRow,
 )
 from gateway.engine.catalogue.collections import (
     MAX_RULE_COLLECTIONS,
     Collection,
+    CollectionRule,
     ConditionKeys,
     RuleIndex,
     condition_keys,
@@ -25,12 +27,15 @@ from gateway.engine.catalogue.products import Product
 
 SCANNED_PRODUCTS = 1_000
 """Products that are looked at together when a rule has changed."""
-Membership: TypeAlias = tuple[str, str]
-"""The ids of a collection and of a product in it."""
+MAX_PREPARED_RULES = 10_000
+"""Rules of memberships that are prepared at one time."""
+Member: TypeAlias = tuple[str, str]
+"""The ids of a membership and of a product in it."""
 RULES_LOCK, LIST_LOCK = "collection rules", "collection list"
 
 locks = table(CatalogueLockRow)
 collection_products = table(CollectionProductRow)
+memberships = table(CollectionMembershipRow)
 
 ADD_LOCK = Statement(insert(locks).on_conflict_do_nothing())
 SELECT_LOCK = select(locks.c.name).where(locks.c.name == bindparam("name"))
@@ -41,6 +46,21 @@ LIST_WITH_RULES = Statement(
     .where(COLLECTION_HAS_RULE)
     .order_by(collections.c.place)
     .limit(bindparam("most"))
+)
+LIST_RULES: Statement[tuple[str, str]] = Statement(
+    select(collections.c.membership_id, collections.c.rule)
+    .where(COLLECTION_HAS_RULE)
+    .order_by(collections.c.place)
+    .limit(bindparam("most"))
+)
+LIST_PREPARED_RULES: Statement[tuple[str, str]] = Statement(
+    select(memberships.c.id, memberships.c.rule)
+    .where(COLLECTION_HAS_RULE)
+    .order_by(memberships.c.touched_at)
+    .limit(bindparam("most"))
+)
+LOAD_MEMBERSHIPS: Statement[tuple[str, str]] = Statement(
+    select(collections.c.id, collections.c.membership_id).where(in_list(collections.c.id, "ids"))
 )
 FIND_PLACES: Statement[tuple[str, int]] = Statement(
     select(products.c.id, products.c.place).where(in_list(products.c.id, "ids"))
@@ -59,17 +79,17 @@ SCAN_PRODUCTS: Statement[tuple[str, int, str, str, str]] = Statement(
 )
 ADD_PRODUCT = Statement(insert(collection_products).on_conflict_do_nothing())
 DELETE_ALL = Statement(
-    delete(collection_products).where(in_list(collection_products.c.collection_id, "collections"))
+    delete(collection_products).where(in_list(collection_products.c.membership_id, "memberships"))
 )
-LIST_MEMBERSHIPS: Statement[Membership] = Statement(
-    select(collection_products.c.collection_id, collection_products.c.product_id).where(
+LIST_MEMBERS: Statement[Member] = Statement(
+    select(collection_products.c.membership_id, collection_products.c.product_id).where(
         in_list(collection_products.c.product_id, "products"),
-        in_list(collection_products.c.collection_id, "collections"),
+        in_list(collection_products.c.membership_id, "memberships"),
     )
 )
 DELETE_PRODUCT = Statement(
     delete(collection_products).where(
-        collection_products.c.collection_id == bindparam("collection_id"),
+        collection_products.c.membership_id == bindparam("membership_id"),
         collection_products.c.product_id == bindparam("product_id"),
     )
 )
@@ -96,24 +116,42 @@ async def list_collections_with_rules(session: SqlSession) -> tuple[Collection, 
     return tuple(map(COLLECTION.value, rows))
 
 
+async def load_memberships(session: SqlSession, collection_ids: Iterable[str]) -> dict[str, str]:
+    """The ids of the memberships that collections show, by collection id."""
+    return dict(await session.fetch_all(LOAD_MEMBERSHIPS, ids=list(collection_ids)))
+
+
+async def list_prepared_rules(session: SqlSession) -> list[tuple[str, str]]:
+    """The ids of all memberships that are prepared by a rule, with the rules."""
+    return await session.fetch_all(LIST_PREPARED_RULES, most=MAX_PREPARED_RULES)
+
+
 async def apply_rules_to_products(session: SqlSession, saved: Iterable[Product]) -> None:
-    """Let each product that was saved be in just the collections whose rules it meets."""
+    """Let each product that was saved be where rules say: in collections, and in what they get."""
     await lock_rules(session, shared=True)
-    with_rules = await list_collections_with_rules(session)
+    rows = [
+        *await session.fetch_all(LIST_RULES, most=MAX_RULE_COLLECTIONS + 1),
+        *await list_prepared_rules(session),
+    ]
     keys_by_id = {
         product.id: condition_keys(
             tags=product.tags, product_type=product.product_type, vendor=product.vendor
         )
         for product in saved
     }
-    if with_rules and keys_by_id:
+    if rows and keys_by_id:
+        rules = build_rule_index({id: parse_rule(text) for id, text in rows})
         places = dict(await session.fetch_all(FIND_PLACES, ids=list(keys_by_id)))
-        await _apply_rules(session, keys_by_id, places, _index_rules(with_rules))
+        due = match_products(keys_by_id, rules)
+        await write_members(session, due, places, list(rules.rules))
 
 
 async def apply_rules_to_catalogue(session: SqlSession, with_rules: Sequence[Collection]) -> None:
     """Let each of these collections have just the products that meet its rule."""
-    rules = _index_rules(with_rules)
+    shown_ids = await load_memberships(session, (collection.id for collection in with_rules))
+    rules = build_rule_index(
+        {shown_ids[collection.id]: collection.rule for collection in with_rules}
+    )
     after = -1
     while page := await session.fetch_all(SCAN_PRODUCTS, after=after, most=SCANNED_PRODUCTS):
         keys_by_id = {
@@ -121,43 +159,46 @@ async def apply_rules_to_catalogue(session: SqlSession, with_rules: Sequence[Col
             for id, _, tags, product_type, vendor in page
         }
         places = {id: place for id, place, *_ in page}
-        await _apply_rules(session, keys_by_id, places, rules)
+        due = match_products(keys_by_id, rules)
+        await write_members(session, due, places, list(rules.rules))
         after = page[-1][1]
 
 
-def _index_rules(with_rules: Sequence[Collection]) -> RuleIndex:
-    return RuleIndex({each.id: each.rule for each in with_rules if each.rule is not None})
+def build_rule_index(rules: Mapping[str, CollectionRule | None]) -> RuleIndex:
+    """The index of the rules of memberships, by their ids."""
+    return RuleIndex({id: rule for id, rule in rules.items() if rule is not None})
 
 
-async def _apply_rules(
+def match_products(
+    keys_by_id: Mapping[str, ConditionKeys], rules: RuleIndex
+) -> dict[str, Iterable[str]]:
+    """The ids of the memberships that products belong to, by product id."""
+    return {product_id: rules.matching_ids(keys) for product_id, keys in keys_by_id.items()}
+
+
+async def write_members(
     session: SqlSession,
-    keys_by_id: Mapping[str, ConditionKeys],
+    due_ids: Mapping[str, Iterable[str]],
     places: Mapping[str, int],
-    rules: RuleIndex,
+    membership_ids: list[str],
 ) -> None:
-    """Write what differs between the collections that products are in and those they belong to."""
-    present: set[Membership] = set(
-        await session.fetch_all(
-            LIST_MEMBERSHIPS,
-            products=list(keys_by_id),
-            collections=list(rules.rules),
-        )
+    """Write what differs between where products are, among these memberships, and belong."""
+    present: set[Member] = set(
+        await session.fetch_all(LIST_MEMBERS, products=list(due_ids), memberships=membership_ids)
     )
     due = {
-        (collection_id, product_id)
-        for product_id, keys in keys_by_id.items()
-        for collection_id in rules.matching_ids(keys)
+        (membership_id, product_id)
+        for product_id, product_membership_ids in due_ids.items()
+        for membership_id in product_membership_ids
     }
-    await session.execute_many(DELETE_PRODUCT, map(_membership_row, sorted(present - due)))
+    await session.execute_many(DELETE_PRODUCT, map(member_row, sorted(present - due)))
     await session.execute_many(
         ADD_PRODUCT,
-        [
-            {**_membership_row(membership), "place": places[membership[1]]}
-            for membership in sorted(due - present)
-        ],
+        [{**member_row(member), "place": places[member[1]]} for member in sorted(due - present)],
     )
 
 
-def _membership_row(membership: Membership) -> dict[str, SqlValue]:
-    collection_id, product_id = membership
-    return {"collection_id": collection_id, "product_id": product_id}
+def member_row(member: Member) -> dict[str, SqlValue]:
+    """The parameters that name a product of a membership."""
+    membership_id, product_id = member
+    return {"membership_id": membership_id, "product_id": product_id}

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import orjson
+from sqlalchemy import bindparam, select
 
 from gateway.adapters.repositories.catalogue_rows import format_image, parse_image
 from gateway.adapters.sql.rows import From, RowMapper
@@ -20,6 +21,13 @@ from gateway.engine.catalogue.collections import (
 from gateway.services.ports.collections import ListedCollection
 
 collections = table(CollectionRow)
+
+SHOWN_MEMBERSHIP = (
+    select(collections.c.membership_id)
+    .where(collections.c.id == bindparam("collection"))
+    .scalar_subquery()
+)
+"""The id of the membership whose products the parameter ``collection`` shows."""
 
 
 # The same rules are read whenever products are saved.
@@ -72,4 +80,6 @@ def collection_row(listed: ListedCollection) -> dict[str, SqlValue]:
         "description": collection.description,
         "image": format_image(collection.image),
         "rule": format_rule(collection.rule),
+        # Of a new one only: one that is there keeps its own.
+        "membership_id": collection.id,
     }

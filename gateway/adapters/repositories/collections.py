@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
 from gateway.adapters.repositories.catalogue_changes import note_content_change
 from gateway.adapters.repositories.catalogue_rows import PRODUCT, products
@@ -13,12 +13,15 @@ from gateway.adapters.repositories.collection_products import (
     apply_rules_to_catalogue,
     collection_products,
     list_collections_with_rules,
+    load_memberships,
     lock_list,
     lock_rules,
+    memberships,
 )
 from gateway.adapters.repositories.collection_rows import (
     COLLECTION,
     LISTED_COLLECTION,
+    SHOWN_MEMBERSHIP,
     collection_row,
     collections,
 )
@@ -30,10 +33,17 @@ from gateway.engine.catalogue.collections import Collection, condition_key
 from gateway.services.ports.catalogue import ListedProduct
 from gateway.services.ports.collections import ListedCollection
 
-IDS_PER_PAGE = 1_000
-"""Ids of a collection's products that are read together."""
+COLLECTIONS_PER_BATCH = 100
+"""Collections whose products are read together."""
 PRODUCT_IN_COLLECTION = RowMapper(
     ListedProduct, position=From(None, collection_products.c.place), product=PRODUCT
+)
+
+COUNTED_PRODUCTS = (
+    select(func.count())
+    .select_from(collection_products)
+    .where(collection_products.c.membership_id == collections.c.membership_id)
+    .scalar_subquery()
 )
 
 FIND = Statement(select(*COLLECTION.columns).where(in_list(collections.c.id, "ids")))
@@ -53,7 +63,9 @@ FIND_LAST_PLACE: Statement[tuple[int | None]] = Statement(select(func.max(collec
 LIST_IDS_OF_PRODUCTS: Statement[tuple[str, str]] = Statement(
     select(collection_products.c.product_id, collections.c.id)
     .join_from(
-        collection_products, collections, collections.c.id == collection_products.c.collection_id
+        collection_products,
+        collections,
+        collections.c.membership_id == collection_products.c.membership_id,
     )
     .where(in_list(collection_products.c.product_id, "products"))
     .order_by(collection_products.c.product_id, collections.c.place)
@@ -63,26 +75,31 @@ LIST_PRODUCTS = Statement(
     .join_from(collection_products, products, products.c.id == collection_products.c.product_id)
     .where(
         PRODUCT_IS_LISTED,
-        collection_products.c.collection_id == bindparam("collection"),
+        collection_products.c.membership_id == SHOWN_MEMBERSHIP,
         collection_products.c.place > bindparam("after"),
     )
     .order_by(collection_products.c.place)
     .limit(bindparam("most"))
 )
-LIST_PRODUCT_IDS: Statement[tuple[str, int]] = Statement(
-    select(collection_products.c.product_id, collection_products.c.place)
-    .where(
-        collection_products.c.collection_id == bindparam("collection"),
-        collection_products.c.place > bindparam("after"),
-    )
-    .order_by(collection_products.c.place)
-    .limit(bindparam("most"))
+LOAD_PRODUCT_IDS: Statement[tuple[str, int, str]] = Statement(
+    select(
+        collection_products.c.membership_id,
+        collection_products.c.place,
+        collection_products.c.product_id,
+    ).where(in_list(collection_products.c.membership_id, "ids"))
 )
+COUNT_PRODUCTS: Statement[tuple[str, int]] = Statement(
+    select(collections.c.id, COUNTED_PRODUCTS).where(in_list(collections.c.id, "ids"))
+)
+FIXED = frozenset({"id", "membership_id"})
+"""What stays of a collection that is saved again."""
 SAVE_INSERTION = insert(collections)
 SAVE = Statement(
     SAVE_INSERTION.on_conflict_do_update(
         index_elements=["id"],
-        set_={column.name: column for column in SAVE_INSERTION.excluded if column.name != "id"},
+        set_={
+            column.name: column for column in SAVE_INSERTION.excluded if column.name not in FIXED
+        },
     )
 )
 # In the order of ids, so that two product imports cannot wait for each other.
@@ -92,6 +109,13 @@ LOCK_SOME: Statement[tuple[str]] = Statement(
     .order_by(collections.c.id)
     .with_for_update()
 )
+SHOW_MEMBERSHIP = Statement(
+    update(collections)
+    .values(membership_id=bindparam("shown"))
+    .where(collections.c.id == bindparam("collection"))
+)
+DROP_MEMBERSHIP = Statement(insert(memberships))
+DELETE_PREPARED = Statement(delete(memberships).where(in_list(memberships.c.id, "ids")))
 DELETE = Statement(delete(collections).where(in_list(collections.c.id, "ids")))
 
 
@@ -144,16 +168,25 @@ class CollectionsRepository:
         )
         return tuple(map(PRODUCT_IN_COLLECTION.value, rows))
 
-    async def list_product_ids(self, collection_id: str) -> tuple[str, ...]:
-        """The ids of all products of a collection, listed or not, in order."""
-        ids: list[str] = []
-        after = -1
-        while rows := await self._session.fetch_all(
-            LIST_PRODUCT_IDS, collection=collection_id, after=after, most=IDS_PER_PAGE
-        ):
-            ids += [product_id for product_id, _ in rows]
-            after = rows[-1][1]
-        return tuple(ids)
+    async def load_product_ids(self, collection_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of all products of collections, listed or not, in order, by collection id."""
+        nothing: dict[str, tuple[str, ...]] = dict.fromkeys(collection_ids, ())
+        shown_ids = await load_memberships(self._session, nothing)
+        ids = list(shown_ids.values())
+        members: dict[str, tuple[str, ...]] = {}
+        for start in range(0, len(ids), COLLECTIONS_PER_BATCH):
+            rows = await self._session.fetch_all(
+                LOAD_PRODUCT_IDS, ids=ids[start : start + COLLECTIONS_PER_BATCH]
+            )
+            for membership_id, group in groupby(sorted(rows), key=lambda row: row[0]):
+                members[membership_id] = tuple(product_id for _, _, product_id in group)
+        return nothing | {
+            id: members.get(membership_id, ()) for id, membership_id in shown_ids.items()
+        }
+
+    async def count_products(self, collection_ids: Sequence[str]) -> dict[str, int]:
+        """How many products collections have, listed or not, by collection id."""
+        return dict(await self._session.fetch_all(COUNT_PRODUCTS, ids=list(collection_ids)))
 
     async def lock(self) -> None:
         """Let nobody else change collections or save products until the transaction ends."""
@@ -174,31 +207,63 @@ class CollectionsRepository:
         await self._session.execute_many(SAVE, map(collection_row, listed))
 
     async def delete(self, ids: Sequence[str]) -> None:
-        """Delete collections, which their products then are no longer in."""
+        """Delete collections, which their products then are no longer in.
+
+        The rows of these are deleted later, some at a time.
+        """
         note_content_change(self._session)
-        await self._session.execute(DELETE_ALL, collections=list(ids))
+        await self._drop_memberships(ids)
         await self._session.execute(DELETE, ids=list(ids))
 
-    async def pick_products(self, collection_id: str, product_ids: Sequence[str]) -> None:
-        """Let a collection have just these products, in this order."""
+    async def show_memberships(self, membership_ids: Mapping[str, str]) -> None:
+        """Let collections have the products that were prepared, by collection id, all at once.
+
+        What they had before is deleted later, some at a time.
+        """
         note_content_change(self._session)
-        await self._session.execute(DELETE_ALL, collections=[collection_id])
-        await self._add(collection_id, product_ids, 0)
+        await self._session.fetch_all(LOCK_SOME, ids=list(membership_ids))
+        await self._session.execute(DELETE_PREPARED, ids=list(membership_ids.values()))
+        await self._drop_memberships(membership_ids)
+        await self._session.execute_many(
+            SHOW_MEMBERSHIP,
+            [
+                {"collection": collection_id, "shown": membership_id}
+                for collection_id, membership_id in membership_ids.items()
+            ],
+        )
+
+    async def _drop_memberships(self, collection_ids: Iterable[str]) -> None:
+        """Leave the products that collections have now to be deleted."""
+        shown_ids = await load_memberships(self._session, collection_ids)
+        dropped = {"key": None, "rule": None, "position": 0, "complete": True, "touched_at": 0}
+        await self._session.execute_many(
+            DROP_MEMBERSHIP, [{"id": id, **dropped} for id in shown_ids.values()]
+        )
+
+    async def pick_products(self, product_ids: Mapping[str, Sequence[str]]) -> None:
+        """Let collections have just these products, in this order, by collection id."""
+        note_content_change(self._session)
+        shown_ids = await load_memberships(self._session, product_ids)
+        await self._session.execute(DELETE_ALL, memberships=list(shown_ids.values()))
+        await self._add((shown_ids[id], 0, picked_ids) for id, picked_ids in product_ids.items())
 
     async def add_products(self, product_ids: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """Add products to the ends of collections, by collection id; those in them stay.
 
-        Returns the numbers of products that were added.
+        Returns the numbers of products that were added; a collection that is gone gets none.
         """
         note_content_change(self._session)
         await self._session.fetch_all(LOCK_SOME, ids=list(product_ids))
-        added_counts = {}
-        for collection_id, ids in sorted(product_ids.items()):
-            present_ids = await self.list_product_ids(collection_id)
-            present = set(present_ids)
-            new_ids = [id for id in dict.fromkeys(ids) if id not in present]
-            await self._add(collection_id, new_ids, len(present_ids))
+        shown_ids = await load_memberships(self._session, product_ids)
+        present = await self.load_product_ids(product_ids)
+        additions, added_counts = [], {}
+        for collection_id, membership_id in sorted(shown_ids.items()):
+            ids = product_ids[collection_id]
+            present_ids = set(present[collection_id])
+            new_ids = [id for id in dict.fromkeys(ids) if id not in present_ids]
+            additions.append((membership_id, len(present_ids), new_ids))
             added_counts[collection_id] = len(new_ids)
+        await self._add(additions)
         return added_counts
 
     async def apply_rules(self, with_rules: Sequence[Collection]) -> None:
@@ -207,11 +272,13 @@ class CollectionsRepository:
             note_content_change(self._session)
             await apply_rules_to_catalogue(self._session, with_rules)
 
-    async def _add(self, collection_id: str, product_ids: Sequence[str], place: int) -> None:
+    async def _add(self, additions: Iterable[tuple[str, int, Sequence[str]]]) -> None:
+        """Add products: ids of memberships, first places in them, and ids of products."""
         await self._session.execute_many(
             ADD_PRODUCT,
             [
-                {"collection_id": collection_id, "product_id": product_id, "place": place + index}
+                {"membership_id": membership_id, "product_id": product_id, "place": place + index}
+                for membership_id, place, product_ids in additions
                 for index, product_id in enumerate(product_ids)
             ],
         )

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, selec
 
 from gateway.adapters.repositories.catalogue_changes import availability, changes, variants
 from gateway.adapters.repositories.catalogue_rows import products
+from gateway.adapters.repositories.collection_rows import SHOWN_MEMBERSHIP
 from gateway.adapters.repositories.product_list_writing import (
     product_facets,
     variant_options,
@@ -90,7 +91,7 @@ FIND_WITH_TITLE = Statement(
 FIND_IN_COLLECTION = Statement(
     select(join_numbers(products.c.place))
     .join_from(collection_products, products, products.c.id == collection_products.c.product_id)
-    .where(collection_products.c.collection_id == bindparam("collection"))
+    .where(collection_products.c.membership_id == SHOWN_MEMBERSHIP)
 )
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from gateway.adapters.repositories.catalogue_changes import availability
 from gateway.adapters.repositories.catalogue_rows import products
+from gateway.adapters.repositories.collection_rows import SHOWN_MEMBERSHIP
 from gateway.adapters.repositories.product_list_writing import (
     product_facets,
     product_prices,
@@ -141,7 +142,7 @@ def page_statement(form: SelectionForm, phase: Phase) -> Statement:
     if phase is Phase.COLLECTION:
         statement = statement.join(
             collection_products, collection_products.c.product_id == products.c.id
-        ).where(collection_products.c.collection_id == bindparam("collection"))
+        ).where(collection_products.c.membership_id == SHOWN_MEMBERSHIP)
     if phase is Phase.WITHOUT_PRICE:
         statement = statement.where(
             ~exists().where(
@@ -283,7 +284,7 @@ def _own_conditions(form: SelectionForm, place: ColumnElement[int]) -> list[Cond
             place.in_(
                 select(members.c.place)
                 .join(collection_products, collection_products.c.product_id == members.c.id)
-                .where(collection_products.c.collection_id == bindparam("collection"))
+                .where(collection_products.c.membership_id == SHOWN_MEMBERSHIP)
             )
         )
     return conditions

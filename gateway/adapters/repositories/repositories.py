@@ -11,6 +11,7 @@ from gateway.adapters.repositories.api_keys import ApiKeysRepository
 from gateway.adapters.repositories.carts import CartsRepository
 from gateway.adapters.repositories.catalogue import CatalogueRepository
 from gateway.adapters.repositories.clients import ClientsRepository
+from gateway.adapters.repositories.collection_memberships import CollectionMembershipsRepository
 from gateway.adapters.repositories.collections import CollectionsRepository
 from gateway.adapters.repositories.contact_messages import ContactMessagesRepository
 from gateway.adapters.repositories.customer_groups import CustomerGroupsRepository
@@ -103,6 +104,7 @@ class Repositories:
     directory = LazyRepository(DirectoryRepository)
     catalogue = LazyRepository(CatalogueRepository)
     collections = LazyRepository(CollectionsRepository)
+    collection_memberships = LazyRepository(CollectionMembershipsRepository)
     picture_uses = LazyRepository(PictureUsesRepository)
     product_lists = LazyRepository(ProductListsRepository)
     shipments = LazyRepository(ShipmentsRepository)

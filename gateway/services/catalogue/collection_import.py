@@ -1,9 +1,8 @@
 """The import of collections: a whole file, or nothing of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NoReturn
 
 from gateway.engine.catalogue.collections import (
     MAX_RULE_COLLECTIONS,
@@ -11,11 +10,19 @@ from gateway.engine.catalogue.collections import (
     CollectionRule,
 )
 from gateway.engine.catalogue.products import Image
+from gateway.services.catalogue.collection_preparation import (
+    MembershipRequest,
+    count_products,
+    delete_dropped_memberships,
+    prepare_memberships,
+)
 from gateway.services.ports.collections import ListedCollection
-from gateway.services.ports.database import Database, UnitOfWork
+from gateway.services.ports.database import Database, ReadSession, UnitOfWork
 from gateway.services.ports.ids import IdGenerator
 
 COLLECTIONS_PER_PAGE = 1_000
+MAX_PLANS = 5
+"""How often an import begins again because others have changed collections meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +73,34 @@ class CollectionsRefused:
     errors: tuple[str, ...]
 
 
-class DryRunEnded(Exception):
-    """An import that was only tried, and is rolled back; ``outcome`` is what it would do."""
+@dataclass(frozen=True, slots=True)
+class _StoredCollections:
+    """The collections before an import: those that its file names, by handle, and the others.
 
-    def __init__(self, outcome: CollectionsImported | CollectionsRefused) -> None:
-        super().__init__("only tried")
-        self.outcome = outcome
+    The others are of interest only where the import removes them.
+    """
+
+    by_handle: Mapping[str, ListedCollection]
+    others: tuple[Collection, ...]
+
+    def rule_of(self, handle: str) -> CollectionRule | None:
+        """The rule that the collection has now."""
+        listed = self.by_handle.get(handle)
+        return None if listed is None else listed.collection.rule
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCollection:
-    """A collection before the import, with the products in it."""
+class _PlannedImport:
+    """What is to be done: ``requests`` are the products to prepare, by collection handle."""
 
-    listed: ListedCollection
-    product_ids: tuple[str, ...]
+    stored: _StoredCollections
+    requests: Mapping[str, MembershipRequest]
+    counts: Mapping[str, int]
+
+    def count_before(self, handle: str) -> int:
+        """How many products the collection had."""
+        listed = self.stored.by_handle.get(handle)
+        return 0 if listed is None else self.counts[listed.collection.id]
 
 
 async def import_collections(
@@ -93,50 +114,85 @@ async def import_collections(
     """Add or replace the collections of ``entries``, which are found again by their handles.
 
     Their order is that of the file. With ``complete`` collections that the file does not name are
-    removed. With ``dry_run`` the outcome is what would be done, and nothing is.
+    removed. With ``dry_run`` the outcome is what would be done, and nothing is. Products are
+    prepared in short transactions, and shown by all collections in one.
     """
-    try:
+    for _ in range(MAX_PLANS):
+        async with database.read() as reading:
+            plan = await _plan_import(entries, reading, complete=complete)
+        if isinstance(plan, CollectionsRefused):
+            return plan
+        if dry_run:
+            return await _rehearse(entries, plan, database, ids)
+        await prepare_memberships(plan.requests.values(), database=database, ids=ids)
         async with database.begin() as work:
-            outcome = await _import_entries(entries, work, ids, complete=complete)
-            if dry_run:
-                _withdraw(outcome)
-    except DryRunEnded as ended:
-        return ended.outcome
-    return outcome
+            outcome = await _show(entries, plan, work, ids, complete=complete)
+        if isinstance(outcome, CollectionsRefused):
+            return outcome
+        if outcome is not None:
+            await delete_dropped_memberships(database)
+            return await _describe(outcome, plan, database)
+    return CollectionsRefused(("collections: they are being changed by others; import them again",))
 
 
-def _withdraw(outcome: CollectionsImported | CollectionsRefused) -> NoReturn:
-    """Let the transaction roll back."""
-    raise DryRunEnded(outcome)
+# -- what is to be done
 
 
-async def _import_entries(
-    entries: Sequence[CollectionEntry], work: UnitOfWork, ids: IdGenerator, *, complete: bool
-) -> CollectionsImported | CollectionsRefused:
-    await work.collections.lock()
-    product_ids = await work.catalogue.find_ids_by_handle(
+async def _plan_import(
+    entries: Sequence[CollectionEntry], reading: ReadSession, *, complete: bool
+) -> _PlannedImport | CollectionsRefused:
+    product_ids = await reading.catalogue.find_ids_by_handle(
         list({handle for entry in entries for handle in entry.product_handles or ()})
     )
-    removed = await _list_others(entries, work) if complete else ()
+    stored = await _load_stored(entries, reading, complete=complete)
     errors = (
         *_unknown_products(entries, product_ids),
-        *await _too_many_rules(entries, removed, work),
+        *await _too_many_rules(entries, stored.others, reading),
     )
     if errors:
         return CollectionsRefused(errors)
-    stored = await _load_stored(entries, work)
-    changes = await _save_entries(entries, stored, product_ids, work, ids)
-    removals = [
-        CollectionChange(
-            collection.handle,
-            CollectionChangeKind.REMOVED,
-            len(await work.collections.list_product_ids(collection.id)),
-            0,
+    by_hand = {
+        entry.handle: stored.by_handle[entry.handle].collection.id
+        for entry in entries
+        if entry.product_handles is not None and entry.handle in stored.by_handle
+    }
+    picked_before = await reading.collections.load_product_ids(by_hand.values())
+    requests = {
+        entry.handle: request
+        for entry in entries
+        if (
+            request := _request_products(
+                entry, stored, product_ids, picked_before.get(by_hand.get(entry.handle, ""))
+            )
         )
-        for collection in removed
-    ]
-    await work.collections.delete([collection.id for collection in removed])
-    return CollectionsImported((*changes, *removals))
+    }
+    stored_ids = [listed.collection.id for listed in stored.by_handle.values()]
+    stored_ids += [collection.id for collection in stored.others]
+    return _PlannedImport(stored, requests, await reading.collections.count_products(stored_ids))
+
+
+async def _load_stored(
+    entries: Sequence[CollectionEntry], reading: ReadSession, *, complete: bool
+) -> _StoredCollections:
+    by_handle = await reading.collections.find_by_handle([entry.handle for entry in entries])
+    others = await _list_others(entries, reading) if complete else ()
+    return _StoredCollections(by_handle, others)
+
+
+def _request_products(
+    entry: CollectionEntry,
+    stored: _StoredCollections,
+    product_ids: Mapping[str, str],
+    picked_before: tuple[str, ...] | None,
+) -> MembershipRequest | None:
+    """The other products that the collection is to have; None where its products stay."""
+    rule_before = stored.rule_of(entry.handle)
+    if entry.product_handles is not None:
+        picked_ids = tuple(product_ids[handle] for handle in entry.product_handles)
+        is_same = rule_before is None and picked_ids == picked_before
+        return None if is_same else MembershipRequest(entry.handle, None, picked_ids)
+    # The order of what was picked by hand is not that of what a rule takes, nor the other way.
+    return None if entry.rule == rule_before else MembershipRequest(entry.handle, entry.rule)
 
 
 def _unknown_products(
@@ -149,12 +205,12 @@ def _unknown_products(
 
 
 async def _too_many_rules(
-    entries: Sequence[CollectionEntry], removed: Sequence[Collection], work: UnitOfWork
+    entries: Sequence[CollectionEntry], removed: Sequence[Collection], reading: ReadSession
 ) -> tuple[str, ...]:
     replaced = {entry.handle for entry in entries} | {each.handle for each in removed}
     others = [
         collection
-        for collection in await work.collections.list_with_rules()
+        for collection in await reading.collections.list_with_rules()
         if collection.handle not in replaced
     ]
     count = len(others) + sum(entry.rule is not None for entry in entries)
@@ -168,72 +224,81 @@ async def _too_many_rules(
 
 
 async def _list_others(
-    entries: Sequence[CollectionEntry], work: UnitOfWork
+    entries: Sequence[CollectionEntry], reading: ReadSession
 ) -> tuple[Collection, ...]:
     """The collections that the file does not name."""
     handles = {entry.handle for entry in entries}
     others: list[Collection] = []
     after: int | None = None
-    while page := await work.collections.list_collections(COLLECTIONS_PER_PAGE, after):
+    while page := await reading.collections.list_collections(COLLECTIONS_PER_PAGE, after):
         others += [each.collection for each in page if each.collection.handle not in handles]
         after = page[-1].position
     return tuple(others)
 
 
-async def _load_stored(
-    entries: Sequence[CollectionEntry], work: UnitOfWork
-) -> dict[str, StoredCollection]:
-    """The collections that are there, by handle."""
-    listed = await work.collections.find_by_handle([entry.handle for entry in entries])
-    return {
-        handle: StoredCollection(
-            collection, await work.collections.list_product_ids(collection.collection.id)
-        )
-        for handle, collection in listed.items()
-    }
+# -- and is done at once
 
 
-async def _save_entries(
+@dataclass(frozen=True, slots=True)
+class _ShownCollections:
+    """The collections as they were saved, in the order of the file."""
+
+    listed: tuple[ListedCollection, ...]
+
+
+async def _show(
     entries: Sequence[CollectionEntry],
-    stored: Mapping[str, StoredCollection],
-    product_ids: Mapping[str, str],
+    plan: _PlannedImport,
     work: UnitOfWork,
     ids: IdGenerator,
-) -> list[CollectionChange]:
-    listed = _place_entries(entries, stored, await work.collections.next_position(), ids)
+    *,
+    complete: bool,
+) -> _ShownCollections | CollectionsRefused | None:
+    """Save the collections, and let them have what was prepared; None where all has changed."""
+    await work.collections.lock()
+    if await _load_stored(entries, work, complete=complete) != plan.stored:
+        return None
+    errors = await _too_many_rules(entries, plan.stored.others, work)
+    if errors:
+        return CollectionsRefused(errors)
+    prepared = await work.collection_memberships.find(
+        [request.key for request in plan.requests.values()]
+    )
+    membership_ids = {
+        handle: prepared[request.key].id
+        for handle, request in plan.requests.items()
+        if request.key in prepared and prepared[request.key].is_complete
+    }
+    if membership_ids.keys() != plan.requests.keys():
+        return None
+    next_position = await work.collections.next_position()
+    listed = _place_entries(entries, plan.stored.by_handle, next_position, ids)
     await work.collections.save(listed)
-    for entry, saved in zip(entries, listed, strict=True):
-        id, before = saved.collection.id, stored.get(entry.handle)
-        had_rule = before is not None and before.listed.collection.rule is not None
-        if entry.product_handles is not None:
-            picked_ids = [product_ids[handle] for handle in entry.product_handles]
-            await work.collections.pick_products(id, picked_ids)
-        elif had_rule != (entry.rule is not None):
-            # The order of what is picked by hand is not that of what a rule takes.
-            await work.collections.pick_products(id, ())
-    # Unchanged rules, too: an earlier version may have saved products without looking at them.
-    await work.collections.apply_rules([each.collection for each in listed if each.collection.rule])
-    return [
-        await _describe_change(each, stored.get(each.collection.handle), work) for each in listed
-    ]
+    await work.collections.show_memberships(
+        {
+            each.collection.id: membership_ids[each.collection.handle]
+            for each in listed
+            if each.collection.handle in membership_ids
+        }
+    )
+    await work.collections.delete([collection.id for collection in plan.stored.others])
+    return _ShownCollections(tuple(listed))
 
 
 def _place_entries(
     entries: Sequence[CollectionEntry],
-    stored: Mapping[str, StoredCollection],
+    stored: Mapping[str, ListedCollection],
     next_position: int,
     ids: IdGenerator,
 ) -> list[ListedCollection]:
     """The collections in the order of the file, at the positions they have among them, or last."""
-    positions = sorted(each.listed.position for each in stored.values())
+    positions = sorted(each.position for each in stored.values())
     new_count = len(entries) - len(positions)
     positions += range(next_position, next_position + new_count)
     return [
         ListedCollection(
             Collection(
-                stored[entry.handle].listed.collection.id
-                if entry.handle in stored
-                else ids.new("col"),
+                stored[entry.handle].collection.id if entry.handle in stored else ids.new("col"),
                 entry.handle,
                 entry.title,
                 entry.description,
@@ -246,16 +311,64 @@ def _place_entries(
     ]
 
 
-async def _describe_change(
-    listed: ListedCollection, before: StoredCollection | None, work: UnitOfWork
-) -> CollectionChange:
-    product_ids = await work.collections.list_product_ids(listed.collection.id)
-    if before is None:
-        kind = CollectionChangeKind.ADDED
-    elif (before.listed, before.product_ids) == (listed, product_ids):
-        kind = CollectionChangeKind.UNCHANGED
-    else:
-        kind = CollectionChangeKind.CHANGED
-    return CollectionChange(
-        listed.collection.handle, kind, len(before.product_ids) if before else 0, len(product_ids)
+# -- what was done
+
+
+async def _describe(
+    shown: _ShownCollections, plan: _PlannedImport, database: Database
+) -> CollectionsImported:
+    async with database.read() as reading:
+        counts = await reading.collections.count_products(
+            [listed.collection.id for listed in shown.listed]
+        )
+    # One that somebody has removed since has no products.
+    counts_after = {
+        listed.collection.handle: counts.get(listed.collection.id, 0) for listed in shown.listed
+    }
+    return CollectionsImported(_list_changes(shown.listed, plan, counts_after))
+
+
+async def _rehearse(
+    entries: Sequence[CollectionEntry],
+    plan: _PlannedImport,
+    database: Database,
+    ids: IdGenerator,
+) -> CollectionsImported:
+    """What the import would do; nothing is written."""
+    next_position = 1 + max(
+        (listed.position for listed in plan.stored.by_handle.values()), default=0
     )
+    listed = _place_entries(entries, plan.stored.by_handle, next_position, ids)
+    counts = {entry.handle: plan.count_before(entry.handle) for entry in entries}
+    counts |= await count_products(plan.requests, database)
+    return CollectionsImported(_list_changes(listed, plan, counts))
+
+
+def _list_changes(
+    listed: Iterable[ListedCollection], plan: _PlannedImport, counts_after: Mapping[str, int]
+) -> tuple[CollectionChange, ...]:
+    changes = [
+        CollectionChange(
+            each.collection.handle,
+            _kind_of_change(each, plan),
+            plan.count_before(each.collection.handle),
+            counts_after[each.collection.handle],
+        )
+        for each in listed
+    ]
+    removals = [
+        CollectionChange(
+            collection.handle, CollectionChangeKind.REMOVED, plan.counts[collection.id], 0
+        )
+        for collection in plan.stored.others
+    ]
+    return (*changes, *removals)
+
+
+def _kind_of_change(listed: ListedCollection, plan: _PlannedImport) -> CollectionChangeKind:
+    handle = listed.collection.handle
+    before = plan.stored.by_handle.get(handle)
+    if before is None:
+        return CollectionChangeKind.ADDED
+    is_same = before == listed and handle not in plan.requests
+    return CollectionChangeKind.UNCHANGED if is_same else CollectionChangeKind.CHANGED

@@ -33,19 +33,26 @@ async def put_into_collections(
     """
     by_name = await find_collections(list(product_ids), work)
     missing = [title for title in product_ids if condition_key(title) not in by_name]
-    new_titles: list[str] = []
+    new_collections: list[ListedCollection] = []
     if missing:
         # Nobody else adds a collection from here on; one may have just done so.
         position = await work.collections.next_position()
         by_name = await find_collections(list(product_ids), work)
+        titles: dict[str, str] = {}
         for title in missing:
             if condition_key(title) not in by_name:
-                collection = Collection(ids.new("col"), await _new_handle(title, work), title)
-                listed = ListedCollection(collection, position + len(new_titles))
-                await work.collections.save([listed])
-                by_name[condition_key(title)] = collection
-                new_titles.append(title)
-    return await _add_products(product_ids, by_name, tuple(new_titles), work)
+                titles.setdefault(condition_key(title), title)
+        handles = await _new_handles(tuple(titles.values()), work)
+        new_collections = [
+            ListedCollection(Collection(ids.new("col"), handle, title), position + index)
+            for index, (title, handle) in enumerate(handles.items())
+        ]
+        await work.collections.save(new_collections)
+        by_name |= {
+            condition_key(listed.collection.title): listed.collection for listed in new_collections
+        }
+    new_titles = tuple(listed.collection.title for listed in new_collections)
+    return await _add_products(product_ids, by_name, new_titles, work)
 
 
 async def find_collections(names: Sequence[str], work: ReadSession) -> dict[str, Collection]:
@@ -59,13 +66,27 @@ async def find_collections(names: Sequence[str], work: ReadSession) -> dict[str,
     return by_name
 
 
-async def _new_handle(title: str, work: UnitOfWork) -> str:
-    """A handle made of ``title`` that no collection has."""
-    handle = handle_from_title(title)
-    number = 1
-    while await work.collections.find_by_handle([candidate := _number(handle, number)]):
-        number += 1
-    return candidate
+async def _new_handles(titles: Sequence[str], work: UnitOfWork) -> dict[str, str]:
+    """Handles made of ``titles`` that no collection has, by title.
+
+    All are looked up at once; those that are taken once more, with the next number.
+    """
+    numbers, handles = dict.fromkeys(titles, 1), dict[str, str]()
+    while titles_without := [title for title in titles if title not in handles]:
+        candidates = {
+            title: _number(handle_from_title(title), numbers[title]) for title in titles_without
+        }
+        used_handles = {
+            *handles.values(),
+            *await work.collections.find_by_handle(list(candidates.values())),
+        }
+        for title, candidate in candidates.items():
+            if candidate in used_handles:
+                numbers[title] += 1
+            else:
+                handles[title] = candidate
+                used_handles.add(candidate)
+    return {title: handles[title] for title in titles}
 
 
 def _number(handle: str, number: int) -> str:

@@ -119,4 +119,4 @@ def _complete(
 
 async def _pick(collection: Collection, product_ids: Mapping[str, str], work: UnitOfWork) -> None:
     picked_ids = [product_ids[handle] for handle in MORNING_HANDLES if handle in product_ids]
-    await work.collections.pick_products(collection.id, picked_ids)
+    await work.collections.pick_products({collection.id: picked_ids})

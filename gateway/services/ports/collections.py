@@ -51,8 +51,12 @@ class Collections(Protocol):
         """At most ``limit`` listed products of a collection, after a position in it, in order."""
         ...
 
-    async def list_product_ids(self, collection_id: str) -> tuple[str, ...]:
-        """The ids of all products of a collection, listed or not, in order."""
+    async def load_product_ids(self, collection_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of all products of collections, listed or not, in order, by collection id."""
+        ...
+
+    async def count_products(self, collection_ids: Sequence[str]) -> dict[str, int]:
+        """How many products collections have, listed or not, by collection id."""
         ...
 
     async def lock(self) -> None:
@@ -72,17 +76,27 @@ class Collections(Protocol):
         ...
 
     async def delete(self, ids: Sequence[str]) -> None:
-        """Delete collections, which their products then are no longer in."""
+        """Delete collections, which their products then are no longer in.
+
+        The rows of these are deleted later, some at a time.
+        """
         ...
 
-    async def pick_products(self, collection_id: str, product_ids: Sequence[str]) -> None:
-        """Let a collection have just these products, in this order."""
+    async def show_memberships(self, membership_ids: Mapping[str, str]) -> None:
+        """Let collections have the products that were prepared, by collection id, all at once.
+
+        What they had before is deleted later, some at a time.
+        """
+        ...
+
+    async def pick_products(self, product_ids: Mapping[str, Sequence[str]]) -> None:
+        """Let collections have just these products, in this order, by collection id."""
         ...
 
     async def add_products(self, product_ids: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """Add products to the ends of collections, by collection id; those in them stay.
 
-        Returns the numbers of products that were added.
+        Returns the numbers of products that were added; a collection that is gone gets none.
         """
         ...
 

@@ -9,6 +9,7 @@ from gateway.services.ports.api_keys import ApiKeys
 from gateway.services.ports.carts import Carts
 from gateway.services.ports.catalogue import Catalogue, StockLevels
 from gateway.services.ports.clients import Clients
+from gateway.services.ports.collection_memberships import CollectionMemberships
 from gateway.services.ports.collections import Collections
 from gateway.services.ports.contact_messages import ContactMessages
 from gateway.services.ports.directory import Directory
@@ -182,6 +183,11 @@ class ReadSession(Protocol):
     @property
     def collections(self) -> Collections:
         """Collections of products."""
+        ...
+
+    @property
+    def collection_memberships(self) -> CollectionMemberships:
+        """Products that collections are to have, or had."""
         ...
 
     @property

@@ -65,9 +65,14 @@ USUAL: Mapping[str, Mapping[str, str]] = {
     "order_accesses": {"client_id": PURCHASER},
     "outbox": {"state": "CASE WHEN n % 500 = 0 THEN 'WAITING' ELSE 'SENT' END"},
     "products": {"listed": "n % 10 <> 0"},
-    "collections": {"place": "n", "rule": "CASE WHEN n % 500 = 0 THEN '{}' END"},
+    "collections": {
+        "place": "n",
+        "rule": "CASE WHEN n % 500 = 0 THEN '{}' END",
+        "membership_id": "'id' || n",
+    },
+    "collection_memberships": {"rule": "CASE WHEN n % 500 = 0 THEN '{}' END", "touched_at": "n"},
     "collection_products": {
-        "collection_id": "'id' || (n % 500)",
+        "membership_id": "'id' || (n % 500)",
         "product_id": "'id' || (n / 2)",
         "place": "n",
     },

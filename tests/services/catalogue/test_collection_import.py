@@ -70,13 +70,13 @@ async def list_all(shop: AnyDatabase) -> dict[str, list[str]]:
     """The handles of the products by those of the collections, all in order."""
     async with shop.read() as reading:
         listed = await reading.collections.list_collections(100, None)
-        return {
-            each.collection.handle: [
-                id.removeprefix("prd_")
-                for id in await reading.collections.list_product_ids(each.collection.id)
-            ]
-            for each in listed
-        }
+        product_ids = await reading.collections.load_product_ids(
+            each.collection.id for each in listed
+        )
+    return {
+        each.collection.handle: [id.removeprefix("prd_") for id in product_ids[each.collection.id]]
+        for each in listed
+    }
 
 
 async def test_a_file_is_imported_and_comes_again_without_a_change(shop: AnyDatabase) -> None:

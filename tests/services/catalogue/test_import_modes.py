@@ -289,13 +289,16 @@ async def test_products_are_put_into_collections(
     shirt, cup = listings["shirt"][0].id, listings["cup"][0].id
     async with databases.read() as reading:
         (clothes,) = await reading.collections.find_by_title(["Clothes"])
-        assert await reading.collections.list_product_ids(clothes.id) == (shirt,)
+        assert (await reading.collections.load_product_ids([clothes.id]))[clothes.id] == (shirt,)
     both = "Handle,Collection\nshirt,CLOTHES\ncup,Clothes\n"
     assert (await import_text(databases, clock, both)).changed_cells == (
         ChangedCell(3, "Collection"),
     )
     async with databases.read() as reading:
-        assert await reading.collections.list_product_ids(clothes.id) == (shirt, cup)
+        assert (await reading.collections.load_product_ids([clothes.id]))[clothes.id] == (
+            shirt,
+            cup,
+        )
     # An empty cell takes a product out of none.
     emptied = await import_text(databases, clock, "Handle,Collection\nshirt,\n")
     assert emptied.changed_cells == ()
