@@ -11,6 +11,7 @@ from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.reference.number_formats import CldrFormats
 from gateway.adapters.reference.phones import PhoneNumberPlans
 from gateway.adapters.reference.tax_ids import StandardTaxIds
+from gateway.adapters.rules.files import from_yaml
 from gateway.adapters.simulated_payments.payment_methods import SimulatedPaymentMethods
 from gateway.adapters.simulated_payments.provider import SimulatedPaymentProvider, SimulationTiming
 from gateway.adapters.wakeups.local import LocalWakeups
@@ -45,6 +46,10 @@ stored_value:
   - {code: STORED25, currency: USD, balance: 25.00}
   - {code: RICH, currency: USD, balance: 500.00}
 """
+
+# Read once: each takes as long as a small test.
+RULE_FILE = from_yaml(RULES)
+DEFAULT_POLICY = Settings().policy
 
 PRODUCT = Product("prd_1", "things", "Things")
 MUG = Variant("var_mug", PRODUCT.id, "MUG", "Mug", {"USD": 1000, "JPY": 1500}, grams=300)
@@ -97,7 +102,7 @@ def build_dependencies(database: AnyDatabase, clock: ManualClock) -> Dependencie
         database, identity.ids, "http://testserver", SimulationTiming(silence_seconds=0.0)
     )
     return Dependencies(
-        policy=Settings().policy,
+        policy=DEFAULT_POLICY,
         database=database,
         calendars=ZoneCalendars(),
         clock=clock,

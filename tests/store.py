@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 from gateway.adapters.clocks import ManualClock
-from gateway.adapters.rules.files import from_yaml
 from gateway.adapters.simulated_payments.provider import TOKEN_PREFIX, SimulatedPaymentProvider
 from gateway.engine.addresses.address import Destination, PostalAddress
 from gateway.engine.cart_lines import LineRequest
@@ -50,7 +49,7 @@ from gateway.services.rule_import import import_rules
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
 from tests.payment_sides import PaymentSide
-from tests.shelves import HOME, MUG, PRODUCT, RULES, VARIANTS, build_dependencies
+from tests.shelves import HOME, MUG, PRODUCT, RULE_FILE, VARIANTS, build_dependencies
 
 HOUR = timedelta(hours=1)
 # No two things happen in the same moment: their order tells.
@@ -82,7 +81,7 @@ class Store:
         async with database.begin() as work:
             await work.catalogue.save({PRODUCT: list(VARIANTS)}, clock.now())
         await import_rules(
-            from_yaml(RULES),
+            RULE_FILE,
             database=database,
             ids=dependencies.ids,
             clock=clock,

@@ -32,7 +32,7 @@ from gateway.services.identity.callers import Caller, Credentials
 from gateway.services.identity.dependencies import IdentityDependencies
 from gateway.services.orders.refund_outcomes import record_refund_outcome
 from gateway.services.ports.payment_operations import PaymentOperationKind
-from gateway.settings import Settings
+from tests.shelves import DEFAULT_POLICY
 
 Ask: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
 AskRaw: TypeAlias = Callable[..., Awaitable[ExecutionResult]]
@@ -58,7 +58,7 @@ def identity_parts(database: SqliteDatabase, clock: ManualClock) -> IdentityDepe
 def parts(identity_parts: IdentityDependencies, database: SqliteDatabase) -> Dependencies:
     """The gateway's parts on an empty database and a standing clock."""
     return Dependencies(
-        policy=Settings().policy,
+        policy=DEFAULT_POLICY,
         database=database,
         calendars=ZoneCalendars(),
         clock=identity_parts.clock,

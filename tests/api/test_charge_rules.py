@@ -34,6 +34,8 @@ shipping: [{id: post, name: Post, flat: {EUR: 5.00, CHF: 5.00}}]
 shipping_tax: PRO_RATA
 fees: [{name: Bulky goods, areas: [CH], amount: {CHF: 2.00}, tax_method: PRO_RATA}]
 """
+# Read once.
+RULE_FILE = from_yaml(RULES)
 FIGURES = """cart { id version
   total { net { amount } tax { amount } gross { amount } } due { amount } taxState
   shippingTotal { net { amount } tax { amount } gross { amount } }
@@ -60,7 +62,7 @@ async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
     async with database.begin() as work:
         await work.catalogue.save({PRODUCT: [LAMP, TEA]}, clock.now())
     await import_rules(
-        from_yaml(RULES),
+        RULE_FILE,
         database=database,
         ids=store.dependencies.ids,
         clock=clock,

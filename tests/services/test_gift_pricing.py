@@ -12,8 +12,7 @@ from gateway.engine.addresses.address import PostalAddress
 from gateway.services.demo.seeding import seed_demo_products
 from gateway.services.gifts.pricing import EngineGiftPricing
 from gateway.services.ports.gift_pricing import GiftEstimate, GiftUnavailable, NoShippingMethod
-from gateway.settings import Settings
-from tests.shelves import find_variant_id
+from tests.shelves import DEFAULT_POLICY, find_variant_id
 
 MOUNTAIN_VIEW = PostalAddress(
     "Ann Example", "US", "CA", "Mountain View", "94043", ("1600 Amphitheatre Parkway",)
@@ -33,7 +32,7 @@ async def pricing(database: SqliteDatabase, clock: ManualClock) -> EngineGiftPri
     await seed_demo_products(
         demo_rules(), demo_assets(), database=database, ids=RandomIds(), clock=clock
     )
-    return EngineGiftPricing(database, Settings().policy, clock, ZoneCalendars())
+    return EngineGiftPricing(database, DEFAULT_POLICY, clock, ZoneCalendars())
 
 
 async def variant_id(pricing: EngineGiftPricing, sku: str) -> str:
@@ -65,7 +64,7 @@ async def test_where_nothing_is_shipped_nothing_is_charged(
     await seed_demo_products(
         from_yaml(ONLY_CALIFORNIA), demo_assets(), database=database, ids=RandomIds(), clock=clock
     )
-    pricing = EngineGiftPricing(database, Settings().policy, clock, ZoneCalendars())
+    pricing = EngineGiftPricing(database, DEFAULT_POLICY, clock, ZoneCalendars())
     mug = await variant_id(pricing, "MUG-WHITE")
     assert (await pricing.final_total(mug, 1, wrap=False, address=MOUNTAIN_VIEW)).minor == 1900
     with pytest.raises(NoShippingMethod):

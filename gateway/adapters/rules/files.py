@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -81,6 +81,7 @@ def from_json(text: str) -> RuleFile:
     return _validate(json.loads(text))
 
 
+@lru_cache(maxsize=1)
 def demo_rules() -> RuleFile:
     """The rules of the demonstration shop."""
     text = files("gateway.adapters.demo").joinpath("rules.yaml").read_text(encoding="utf-8")

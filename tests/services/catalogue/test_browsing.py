@@ -17,7 +17,7 @@ from gateway.services.pagination import InvalidPage
 from gateway.services.policy import Policy
 from gateway.services.product_index_cache import ProductIndexCache
 from gateway.services.product_list_cache import ProductListCache
-from gateway.settings import Settings
+from tests.shelves import DEFAULT_POLICY
 
 PRODUCTS = [Product(f"prd_{n}", f"thing-{n}", f"Thing {n}") for n in range(5)]
 USD, JPY = Currency("USD", 2), Currency("JPY", 0)
@@ -42,7 +42,7 @@ def single_variant(product: Product) -> Variant:
 async def shop(database: SqliteDatabase, clock: ManualClock) -> CatalogueShop:
     async with database.begin() as work:
         await work.catalogue.save({each: [single_variant(each)] for each in PRODUCTS}, clock.now())
-    return CatalogueShop(database, Settings().policy, IsoCurrencies())
+    return CatalogueShop(database, DEFAULT_POLICY, IsoCurrencies())
 
 
 def products_of(product_page: ProductPage) -> list[Product]:

@@ -17,7 +17,6 @@ from gateway.engine.pricing.purchase import ExtraCharge
 from gateway.services.gifts.pricing import EngineGiftPricing
 from gateway.services.ports.gift_pricing import GiftEstimate
 from gateway.services.rule_import import import_rules
-from gateway.settings import Settings
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm
@@ -33,7 +32,7 @@ from tests.services.orders.parcels import (
     refund,
     refusals,
 )
-from tests.shelves import CALIFORNIA, HOME, MUG, PRODUCT, VARIANTS
+from tests.shelves import CALIFORNIA, DEFAULT_POLICY, HOME, MUG, PRODUCT, VARIANTS
 from tests.store import Store, require_order
 
 pytestmark = pytest.mark.usefixtures("short_patience")
@@ -53,6 +52,8 @@ fees:
      tax_rates: []}
 stored_value: [{code: TWENTY, currency: USD, balance: 20.00}]
 """
+# Read once.
+RULE_FILE = from_yaml(RULES)
 MIXED = ((MUG, 1), (TEA, 1))
 """10.00 at 7.25 %, 30.01 at nothing, 5.00 of shipping over both, a fee: 46.11, paid as 46.10.
 
@@ -68,7 +69,7 @@ async def store(databases: AnyDatabase, clock: ManualClock) -> AsyncIterator[Sto
     async with databases.begin() as work:
         await work.catalogue.save({PRODUCT: [*VARIANTS, TEA]}, clock.now())
     await import_rules(
-        from_yaml(RULES),
+        RULE_FILE,
         database=databases,
         ids=store.dependencies.ids,
         clock=clock,
@@ -194,7 +195,7 @@ async def test_what_closes_too_early_costs_what_was_shown(store: Store) -> None:
 
 async def test_gifts_are_estimated_and_charged_by_the_same_rules(store: Store) -> None:
     """Elsewhere 10.00 and 5.00; in California with tax of both and the fee."""
-    pricing = EngineGiftPricing(store.database, Settings().policy, store.clock, ZoneCalendars())
+    pricing = EngineGiftPricing(store.database, DEFAULT_POLICY, store.clock, ZoneCalendars())
     estimate = await pricing.estimate(MUG.id, 1, wrap=False)
     assert isinstance(estimate, GiftEstimate)
     assert (estimate.low, estimate.high) == (usd(1500), usd(1637))
