@@ -194,6 +194,10 @@ class Product(Node):
     handle: str = strawberry.field(
         description="Its unique name in addresses of pages; it may change when the merchant says."
     )
+    listed: bool = strawberry.field(
+        description="Whether it is shown in lists and on a page of its own. What is not is sold in "
+        "bundles only, and `product` finds it for staff alone."
+    )
     description: str = strawberry.field(description="What it is, as plain text.")
     description_html = strawberry.field(
         resolver=resolvers.description_html,

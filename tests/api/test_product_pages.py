@@ -119,17 +119,26 @@ HIDDEN_NAME = {"handle": "hidden"}
 
 
 async def test_a_variant_tells_its_product_even_where_it_is_not_listed(ask: Ask) -> None:
-    document = """query ($id: ID!) { node(id: $id) { ... on Variant { product { handle
+    document = """query ($id: ID!) { node(id: $id) { ... on Variant { product { handle listed
       variants { id } priceRange { min { amount } } } } } }"""
     assert await ask(document, id=HIDDEN_VARIANT.id) == {
         "node": {
             "product": {
                 "handle": "hidden",
+                "listed": False,
                 "variants": [{"id": HIDDEN_VARIANT.id}],
                 "priceRange": {"min": {"amount": "1.00"}},
             }
         }
     }
+
+
+async def test_what_has_a_page_says_so(ask: Ask) -> None:
+    document = "query ($handle: String) { product(handle: $handle) { listed } }"
+    assert await ask(document, handle="nest") == {"product": {"listed": True}}
+    assert await ask(document, STAFF, handle="hidden") == {"product": {"listed": False}}
+    listed = await ask("{ products(first: 2) { nodes { listed } } }")
+    assert listed == {"products": {"nodes": [{"listed": True}] * 2}}
 
 
 async def test_an_order_still_shows_what_is_no_longer_listed(

@@ -28,6 +28,47 @@ def import_seeds(shop: RealShop, folder: Path) -> None:
     command_output(shop.served, "import-products", str(file))
 
 
+DEEPEST_BOX = 19
+"""A bundle holds at most twenty levels of bundles; box 0 is none."""
+
+
+def import_boxes(shop: RealShop, folder: Path) -> None:
+    """Import boxes, all but the first with two of the next smaller one in it."""
+    rows = ["box-0,Box 0,TRUE,BOX-0,1.00,"]
+    rows += [
+        f"box-{number},Box {number},TRUE,BOX-{number},1.00,BOX-{number - 1}*2"
+        for number in range(1, DEEPEST_BOX + 1)
+    ]
+    header = "Handle,Title,Published,Variant SKU,Variant Price,Bundle Parts"
+    file = folder / "boxes.csv"
+    file.write_text("\n".join((header, *rows)) + "\n")
+    command_output(shop.served, "import-products", str(file))
+
+
+def import_product(shop: RealShop, folder: Path, title: str, *, listed: bool) -> None:
+    """Import one product by its title, in lists or in none."""
+    file = folder / "product.csv"
+    published = "TRUE" if listed else "FALSE"
+    file.write_text(
+        "Handle,Title,Published,Variant SKU,Variant Price\n"
+        f"{title.lower()},{title},{published},{title.upper()},3.00\n"
+    )
+    command_output(shop.served, "import-products", str(file))
+
+
+def import_hampers(shop: RealShop, folder: Path) -> None:
+    """Import a small hamper, and a large one with bundles and with what is in no list in it."""
+    rows = (
+        "Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Price,Bundle Parts",
+        "ribbon,Velvet ribbon,FALSE,,,RIBBON,1.00,",
+        "hamper,Picnic hamper,TRUE,Size,small,HAMPER-S,5.00,COFFEE-250@8",
+        "hamper,,,,large,HAMPER-L,5.00,BREAKFAST*2@1; HAMPER-S*2@2; RIBBON@0",
+    )
+    file = folder / "hampers.csv"
+    file.write_text("\n".join(rows) + "\n")
+    command_output(shop.served, "import-products", str(file))
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Somebody who visits the shop with a browser of their own."""

@@ -15,7 +15,16 @@ from gateway.transport.static_pages import PAGES_FOLDER
 from tests.api.serving import start_gateway
 from tests.gifts.real_shop import RealShop, open_real_shop
 from tests.web.conftest import open_recorded_page
-from tests.web.storefront import WIDTHS, Visitor, add_to_cart, set_destination, visit
+from tests.web.storefront import (
+    DEEPEST_BOX,
+    WIDTHS,
+    Visitor,
+    add_to_cart,
+    import_boxes,
+    import_hampers,
+    set_destination,
+    visit,
+)
 from tests.web.test_gift_appearance import AXE, FINDINGS, RULES, SHIFTS, SIDEWAYS, SMALL_TARGETS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -34,9 +43,12 @@ Walk: TypeAlias = Callable[[Visitor], Awaitable[None]]
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
     """`gateway serve` on an empty folder."""
     with ExitStack() as stack:
-        starting = start_gateway(tmp_path_factory.mktemp("appearance"))
-        served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(open_real_shop, served)
+        folder = tmp_path_factory.mktemp("appearance")
+        served = await asyncio.to_thread(stack.enter_context, start_gateway(folder))
+        real_shop = await asyncio.to_thread(open_real_shop, served)
+        await asyncio.to_thread(import_hampers, real_shop, folder)
+        await asyncio.to_thread(import_boxes, real_shop, folder)
+        yield real_shop
 
 
 async def products(visitor: Visitor) -> None:
@@ -63,6 +75,18 @@ async def socks(visitor: Visitor) -> None:
     await visitor.open("/products/merino-socks")
 
 
+async def hamper(visitor: Visitor) -> None:
+    page = await visitor.open("/products/hamper")
+    await page.get_by_role("radio", name="large").check(force=True)
+    await expect(page.get_by_role("link", name="Breakfast set")).to_be_visible()
+
+
+async def boxes_in_boxes(visitor: Visitor) -> None:
+    page = await visitor.open(f"/products/box-{DEEPEST_BOX}")
+    links = page.get_by_role("region", name="What is in it").get_by_role("link")
+    await expect(links).to_have_text([f"Box {number}" for number in reversed(range(DEEPEST_BOX))])
+
+
 async def empty_cart(visitor: Visitor) -> None:
     page = await visitor.open()
     await page.get_by_role("button", name="Cart", exact=True).click()
@@ -80,6 +104,11 @@ async def filled_cart(visitor: Visitor) -> None:
     await expect(page.locator(".cart .error")).to_be_visible()
 
 
+async def cart_with_bundle(visitor: Visitor) -> None:
+    await hamper(visitor)
+    await add_to_cart(visitor.page)
+
+
 async def missing(visitor: Visitor) -> None:
     await visitor.open("/nothing")
 
@@ -90,8 +119,11 @@ WALKS: dict[str, Walk] = {
     "nothing-left": nothing_left,
     "collection": collection,
     "product": socks,
+    "bundle": hamper,
+    "boxes": boxes_in_boxes,
     "empty-cart": empty_cart,
     "cart": filled_cart,
+    "cart-with-bundle": cart_with_bundle,
     "missing": missing,
 }
 
@@ -116,7 +148,7 @@ async def test_every_page_is_accessible(
 
 
 # R116
-@pytest.mark.parametrize("name", ["list", "product", "cart"])
+@pytest.mark.parametrize("name", ["list", "product", "boxes", "cart"])
 async def test_text_can_be_twice_as_large(browser: Browser, shop: RealShop, name: str) -> None:
     # 1280 pixels at 400 % (WCAG 1.4.10) are 320.
     context = await browser.new_context(viewport={"width": 320, "height": 640}, locale="en-US")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,7 @@ from tests.web.storefront import (
     Visitor,
     add_to_cart,
     amount,
+    import_product,
     set_destination,
     visit,
 )
@@ -236,6 +238,32 @@ async def test_the_parts_of_a_bundle_are_named(browser: Browser, shop: RealShop)
     somebody = await visit(browser, shop, 1280)
     page = await somebody.open("/products/breakfast-set")
     await add_to_cart(page)
-    parts = page.locator(".line-details")
-    await expect(parts).to_contain_text("With 2 \u00d7 Stoneware mug, white, House coffee, 250 g")
+    parts = [
+        "2 \u00d7 Stoneware mug, white",
+        "House coffee, 250 g",
+        "2 \u00d7 Dark chocolate",
+    ]
+    await expect(page.get_by_role("dialog").locator(".parts li")).to_have_text(parts)
+    await somebody.open("/checkout")
+    summary = page.get_by_role("region", name="Your cart")
+    await expect(summary.locator(".parts li")).to_have_text(parts)
+    await somebody.context.close()
+
+
+# R116
+async def test_what_is_listed_no_more_has_no_page_to_lead_to(
+    browser: Browser, shop: RealShop, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(import_product, shop, tmp_path, "Calendar", listed=True)
+    somebody = await visit(browser, shop, 360)
+    page = await somebody.open("/products/calendar")
+    await add_to_cart(page)
+    line = page.locator(".line")
+    await expect(line.get_by_role("link", name="Calendar")).to_be_visible()
+    await asyncio.to_thread(import_product, shop, tmp_path, "Calendar", listed=False)
+    await somebody.open()
+    await page.get_by_role("button", name="Cart 1 piece").click()
+    await expect(line.get_by_text("Sold out: remove it to go on.")).to_be_visible()
+    await expect(line.locator(".line-title")).to_have_text("Calendar")
+    await expect(line.get_by_role("link")).to_have_count(0)
     await somebody.context.close()

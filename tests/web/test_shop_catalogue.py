@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.api.serving import start_gateway
 from tests.gifts.real_shop import RealShop, open_real_shop
-from tests.web.storefront import SEED_COUNT, WIDTHS, Visitor, import_seeds, visit
+from tests.web.storefront import SEED_COUNT, WIDTHS, Visitor, import_hampers, import_seeds, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -24,6 +24,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealSh
         served = await asyncio.to_thread(stack.enter_context, start_gateway(folder))
         real_shop = await asyncio.to_thread(open_real_shop, served)
         await asyncio.to_thread(import_seeds, real_shop, folder)
+        await asyncio.to_thread(import_hampers, real_shop, folder)
         yield real_shop
 
 
@@ -196,6 +197,73 @@ async def test_the_picture_follows_the_variant(visitor: Visitor) -> None:
     await expect(picture).to_have_attribute("src", str(blue))
     await page.locator(".thumb").first.click()
     await expect(picture).to_have_attribute("src", str(white))
+
+
+LARGE_HAMPER = """
+- heading "What is in it" [level=2]
+- list:
+  - listitem:
+    - text: 2 \N{MULTIPLICATION SIGN}
+    - link "Breakfast set"
+    - text: each with
+    - list:
+      - listitem:
+        - text: 2 \N{MULTIPLICATION SIGN}
+        - link "Stoneware mug, white"
+      - listitem:
+        - link "House coffee, 250 g"
+      - listitem:
+        - text: 2 \N{MULTIPLICATION SIGN}
+        - link "Dark chocolate"
+  - listitem:
+    - text: 2 \N{MULTIPLICATION SIGN}
+    - link "Picnic hamper, small"
+    - text: each with
+    - list:
+      - listitem:
+        - link "House coffee, 250 g"
+  - listitem: Velvet ribbon
+"""
+SMALL_HAMPER = """
+- heading "What is in it" [level=2]
+- list:
+  - listitem:
+    - link "House coffee, 250 g"
+"""
+
+
+# R116
+async def test_what_is_in_a_bundle_follows_the_variant(visitor: Visitor) -> None:
+    page = await visitor.open("/products/hamper")
+    parts = page.get_by_role("region", name="What is in it")
+    await expect(parts).to_match_aria_snapshot(SMALL_HAMPER)
+    await page.get_by_role("radio", name="large").check(force=True)
+    await expect(parts).to_match_aria_snapshot(LARGE_HAMPER)
+    # What is in no list has no page to go to.
+    await expect(parts.get_by_text("Velvet ribbon")).to_be_visible()
+    await visitor.open("/products/stoneware-mug")
+    await expect(parts).to_have_count(0)
+
+
+# R116
+async def test_each_part_leads_to_its_own_page_and_variant(visitor: Visitor) -> None:
+    page = await visitor.open("/products/hamper")
+    heading = page.get_by_role("heading", level=1)
+    parts = page.get_by_role("region", name="What is in it")
+    await page.get_by_role("radio", name="large").check(force=True)
+    await parts.get_by_role("link", name="Stoneware mug, white").press("Enter")
+    await expect(heading).to_have_text("Stoneware mug")
+    await expect(heading).to_be_focused()
+    await expect(page.get_by_role("radio", name="white")).to_be_checked()
+    await page.go_back()
+    # A part may be another variant of the same product.
+    await expect(page.get_by_role("radio", name="large")).to_be_checked()
+    await parts.get_by_role("link", name="Picnic hamper, small").press("Enter")
+    await expect(page.get_by_role("radio", name="small")).to_be_checked()
+    await expect(heading).to_be_focused()
+    await expect(parts).to_match_aria_snapshot(SMALL_HAMPER)
+    await page.go_back()
+    await expect(page.get_by_role("radio", name="large")).to_be_checked()
 
 
 # R116

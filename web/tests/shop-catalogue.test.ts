@@ -1,6 +1,7 @@
 // Choosing a variant by its options, and what is said of when it can be had.
 
 import { describe, expect, it } from "vitest";
+import { nestComponents } from "../src/shop/catalogue/bundle";
 import {
   findVariant,
   firstVariant,
@@ -54,6 +55,24 @@ describe("choosing by options", () => {
     const single: ChoosableVariant = { id: "1", availableForSale: true, selectedOptions: [] };
     expect(findVariant([single], {})).toBe(single);
     expect([optionText(single), optionText(shirt("2", "M", "blue"))]).toEqual(["", "M / blue"]);
+  });
+});
+
+describe("what is in a bundle", () => {
+  const parts = (...rows: readonly (readonly [string, number])[]) => rows.map(([name, depth]) => ({ name, depth }));
+  const outline = (tree: ReturnType<typeof nestComponents<{ name: string; depth: number }>>): readonly unknown[] =>
+    tree.map(({ component, parts: inner }) => (inner.length === 0 ? component.name : [component.name, outline(inner)]));
+
+  it("is a tree, whatever the depth", () => {
+    const flat = parts(["set", 0], ["table", 1], ["leg", 2], ["screw", 3], ["chair", 1], ["lamp", 0], ["bulb", 1]);
+    expect(outline(nestComponents(flat))).toEqual([
+      ["set", [["table", [["leg", ["screw"]]]], "chair"]],
+      ["lamp", ["bulb"]],
+    ]);
+  });
+
+  it("is nothing where it is no bundle", () => {
+    expect(nestComponents([])).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { productAddress } from "../router/address";
 import { Link } from "../router/location";
 import { describeAvailability, describeShortage } from "../catalogue/wording";
 import { HiddenText } from "../ui/hidden-text";
+import { PartLines } from "../ui/part-lines";
 import { Picture } from "../ui/picture";
 import { ProblemText } from "../ui/problem";
 import { Quantity } from "../ui/quantity";
@@ -67,7 +68,7 @@ function CartLine({ line, text, onAnnounce }: CartLineProps) {
       <Picture image={variant?.image ?? product?.featuredImage ?? null} text="" />
       <div class="line-text">
         <p class="line-title">
-          {product === null ? (
+          {product?.listed !== true ? (
             title
           ) : (
             <Link href={productAddress(product.handle)} onFollow={close}>
@@ -109,19 +110,22 @@ function LineDetails({ line, text }: Pick<CartLineProps, "line" | "text">) {
   const { variant, attributes, components } = line;
   const options = variant?.selectedOptions.map(({ value }) => value).join(" / ") ?? "";
   const availability = describeAvailability({ availableForSale: true, shipsInDays: variant?.shipsInDays ?? null });
-  const parts = components.map(({ name, quantity }) => (quantity === 1 ? name : `${String(quantity)} × ${name}`));
   const details = [
     options,
-    parts.length === 0 ? (text?.detail ?? "") : `With ${parts.join(", ")}`,
+    components.length === 0 ? (text?.detail ?? "") : "",
     ...attributes.map(({ key, value }) => `${key}: ${value}`),
     availability ?? "",
   ].filter((detail) => detail !== "");
-  if (details.length === 0) return null;
   return (
-    <ul class="line-details">
-      {details.map((detail) => (
-        <li key={detail}>{detail}</li>
-      ))}
-    </ul>
+    <>
+      {details.length > 0 && (
+        <ul class="line-details">
+          {details.map((detail) => (
+            <li key={detail}>{detail}</li>
+          ))}
+        </ul>
+      )}
+      <PartLines parts={components} />
+    </>
   );
 }

@@ -17,9 +17,9 @@ const policy = (globalThis as { readonly trustedTypes?: TrustedTypesFactory }).t
 /** The description as the merchant wrote it. */
 export function Description({ html }: { readonly html: string }) {
   return (
-    <section class="description" aria-labelledby="description-title">
+    <section class="product-section" aria-labelledby="description-title">
       <h2 id="description-title">About it</h2>
-      <div dangerouslySetInnerHTML={{ __html: policy?.createHTML(html) ?? html }} />
+      <div class="description" dangerouslySetInnerHTML={{ __html: policy?.createHTML(html) ?? html }} />
     </section>
   );
 }

@@ -9,13 +9,14 @@ import { MissingPage } from "../app/missing-page";
 import { AddToCartButton } from "../cart/add-button";
 import { GiveButton } from "../gifts/GiveButton";
 import { OneClickButton } from "../one_click/OneClickButton";
-import { collectionAddress, pageAddress } from "../router/address";
+import { collectionAddress, pageAddress, variantAddress, VARIANT_PARAMETER } from "../router/address";
 import { Link, navigate, useLocation } from "../router/location";
 import type { PageProps } from "../router/routes";
 import { Loading } from "../ui/loading";
 import { PageHeading } from "../ui/page-heading";
 import { Price } from "../ui/price";
 import { Quantity } from "../ui/quantity";
+import { BundleParts } from "./bundle-parts";
 import { Description } from "./description";
 import { Gallery } from "./gallery";
 import { OptionFields } from "./option-fields";
@@ -34,26 +35,29 @@ export function ProductPage({ handle }: PageProps) {
   return fetching || data === undefined ? <Loading label="Loading the product" /> : <MissingPage />;
 }
 
-const VARIANT_PARAMETER = "variant";
-
 /** What is chosen: by the address, so that a link leads to the same variant; else what is shown first. */
 function useSelection(product: ProductDetailsFragment): readonly [Selection, (selection: Selection) => void] {
   const asked = useLocation().query.get(VARIANT_PARAMETER);
+  // A combination that is not made has no address: it is chosen until another address is gone to.
+  const [unmade, setUnmade] = useState<{ readonly asked: string | null; readonly selection: Selection } | null>(null);
   const start = product.variants.find(({ id }) => id === asked) ?? firstVariant(product.variants);
-  const [selection, setSelection] = useState<Selection>(start === null ? {} : selectionOf(start));
-  const select = (changed: Selection): void => {
-    setSelection(changed);
-    const variant = findVariant(product.variants, changed);
-    if (variant !== null)
-      navigate(`${location.pathname}?${new URLSearchParams({ [VARIANT_PARAMETER]: variant.id }).toString()}`, {
-        replace: true,
-      });
+  const addressed = start === null ? {} : selectionOf(start);
+  const select = (selection: Selection): void => {
+    const variant = findVariant(product.variants, selection);
+    setUnmade(variant === null ? { asked, selection } : null);
+    if (variant !== null) navigate(variantAddress(product.handle, variant.id), { replace: true });
   };
-  return [selection, select];
+  return [unmade !== null && unmade.asked === asked ? unmade.selection : addressed, select];
 }
 
 function ProductView({ product }: { readonly product: ProductDetailsFragment }) {
   const [selection, select] = useSelection(product);
+  const [visit, setVisit] = useState(0);
+  // A part may be another variant of this very product: that page begins at its top and heading, too.
+  const startAnew = (): void => {
+    setVisit(visit + 1);
+    scrollTo({ top: 0, behavior: "instant" });
+  };
   const variant = findVariant(product.variants, selection);
   return (
     <article class="product">
@@ -61,13 +65,14 @@ function ProductView({ product }: { readonly product: ProductDetailsFragment }) 
       <Gallery title={product.title} images={product.images} image={variant?.image ?? null} />
       <div class="product-text">
         {product.vendor !== null && product.vendor !== "" && <p class="product-vendor">{product.vendor}</p>}
-        <PageHeading>{product.title}</PageHeading>
+        <PageHeading key={visit}>{product.title}</PageHeading>
         <OptionFields product={product} selection={selection} onSelect={select} />
         {variant === null ? (
           <p class="notice" role="status">{`${Object.values(selection).join(" / ")} is not made. Choose another combination.`}</p>
         ) : (
           <VariantPurchase key={variant.id} product={product} variant={variant} />
         )}
+        {variant !== null && <BundleParts components={variant.components} onFollow={startAnew} />}
         {product.descriptionHtml !== "" && <Description html={product.descriptionHtml} />}
         <ProductFacts product={product} variant={variant} />
       </div>

@@ -2,6 +2,7 @@
 
 import type { CheckoutCartFragment } from "../../generated/shop";
 import { totalRows } from "../cart/totals";
+import { PartLines } from "../ui/part-lines";
 
 /** The cart as it stands. */
 export function CartSummary({ cart }: { readonly cart: CheckoutCartFragment }) {
@@ -9,12 +10,13 @@ export function CartSummary({ cart }: { readonly cart: CheckoutCartFragment }) {
     <section class="checkout-summary" aria-labelledby="summary-title">
       <h2 id="summary-title">Your cart</h2>
       <ul class="rows">
-        {cart.items.map(({ lineId, name, quantity, total, attributes }, index) => (
+        {cart.items.map(({ lineId, name, quantity, total, attributes, components }, index) => (
           <li key={lineId ?? index}>
             <div class="row">
               <span class="row-label">{quantity === 1 ? name : `${String(quantity)} × ${name}`}</span>
               <span class="row-amount">{(total.gross ?? total.net)?.formatted}</span>
             </div>
+            <PartLines parts={components} />
             {attributes.map(({ key, value }) => (
               <p class="hint" key={key}>
                 {key}: {value}

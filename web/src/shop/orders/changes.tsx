@@ -15,6 +15,7 @@ import { Form } from "../../shared/form";
 import { FailureNotice, ProblemList, SendButton } from "../../shared/notices";
 import { toProblems, useProblems } from "../account/problems";
 import { useRequests } from "../account/request";
+import { PartLines } from "../ui/part-lines";
 import { CancelForm } from "./cancel-form";
 
 type Line = OrderProgressFragment["items"][number];
@@ -45,13 +46,7 @@ export function LineEditor({ order, line, onDone }: LineEditorProps) {
       <p class="hint">
         {line.quantity} × {line.unitPrice.formatted}
       </p>
-      {line.components.length > 0 && (
-        <ul class="parts">
-          {line.components.map(({ name, quantity }, index) => (
-            <li key={index}>{quantity === 1 ? name : `${String(quantity)} × ${name}`}</li>
-          ))}
-        </ul>
-      )}
+      <PartLines parts={line.components} />
       {order.canModify && lineId !== null && (
         <button ref={opener} type="button" class="link" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }}>
           Change or remove<span class="unseen"> {line.name}</span>

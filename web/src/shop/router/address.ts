@@ -12,9 +12,17 @@ export function pageAddress(...segments: readonly string[]): string {
   return [shopPath(), ...segments.map(encodeURIComponent)].join("/");
 }
 
+/** The parameter of a product's page that says which variant is chosen. */
+export const VARIANT_PARAMETER = "variant";
+
 /** A product's page. */
 export function productAddress(handle: string): string {
   return pageAddress("products", handle);
+}
+
+/** A product's page with one of its variants chosen. */
+export function variantAddress(handle: string, variantId: string): string {
+  return `${productAddress(handle)}?${new URLSearchParams({ [VARIANT_PARAMETER]: variantId }).toString()}`;
 }
 
 /** A collection's page. */
