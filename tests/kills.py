@@ -10,6 +10,7 @@ from types import coroutine
 from typing import Any
 
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.services.ports.payments import PaymentProvider
 from tests.conftest import AnyDatabase
 from tests.store import Store
 
@@ -132,9 +133,19 @@ class _StepwisePayments(_Stepwise):
         return call_and_wait
 
 
+def make_database_wait(database: AnyDatabase) -> Any:  # noqa: ANN401 - a stand-in for it
+    """The same database, every call of which waits; on Postgres every statement does anyway."""
+    return _StepwiseDatabase(database) if isinstance(database, SqliteDatabase) else database
+
+
+def make_payments_wait(payments: PaymentProvider) -> Any:  # noqa: ANN401 - a stand-in for it
+    """The same provider, every call of which waits before it and after it."""
+    return _StepwisePayments(payments)
+
+
 def wait_before_each_call(store: Store) -> Store:
     """The same store, where every call of database and provider waits, so that work can be cut."""
     return store.with_dependencies(
         database=_StepwiseDatabase(store.database),
-        payment_provider=_StepwisePayments(store.dependencies.payment_provider),
+        payment_provider=make_payments_wait(store.dependencies.payment_provider),
     )

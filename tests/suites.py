@@ -43,6 +43,7 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         "tests/services/checkout/test_fifty_purchases.py": Suite.LONG,
         "tests/services/checkout/test_interrupted_purchases.py": Suite.LONG,
         "tests/services/checkout/test_stripe_purchases.py": Suite.LONG,
+        "tests/services/gifts/test_killed_dispatches.py": Suite.LONG,
         "tests/services/orders/test_histories.py": Suite.LONG,
         "tests/services/orders/test_hold_renewals.py": Suite.LONG,
         "tests/services/orders/test_interrupted_orders.py": Suite.LONG,

@@ -4,7 +4,6 @@ A gift's parcel goes the way of its gift, an order's that of its orders: callers
 it is.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway.engine.gifts.gift import Gift
@@ -14,15 +13,14 @@ from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.dependencies import Dependencies
 from gateway.services.gifts import shipments as gift_shipments
 from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.dispatch_requests import build_dispatch_request
 from gateway.services.gifts.shipments import ParcelReport, ShipmentStatus
 from gateway.services.orders import carrier_updates, dispatching
 from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.orders.carrier_updates import ID_PATH, CarrierWord
 from gateway.services.orders.dispatching import LINES_PATH, Dispatch
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork, VersionConflict
-from gateway.services.request_keys import find_result, record_result
-from gateway.services.staff_actions import record_staff_action
+from gateway.services.ports.database import VersionConflict
 
 ORDER_ID_PREFIX, SHIPMENT_ID_PREFIX = "ord_", "shm_"
 
@@ -126,7 +124,12 @@ async def _dispatch_gift(
         dispatch.shipment_id,
         CarrierDetails(dispatch.carrier, dispatch.tracking_number),
         dispatch.path,
-        _dispatch_recorder(dispatch, dependencies),
+        build_dispatch_request(
+            dispatch.shipment_id,
+            dispatch.request,
+            dispatch.member,
+            dependencies=dependencies.orders,
+        ),
     )
     outcome = await gift_shipments.update_shipment(
         gift_id,
@@ -135,32 +138,12 @@ async def _dispatch_gift(
         report,
         dependencies=dependencies.gifts,
     )
-    return await _shipment_outcome(dispatch.shipment_id, outcome, dependencies)
-
-
-def _dispatch_recorder(
-    dispatch: Dispatch, dependencies: ParcelDependencies
-) -> Callable[[UnitOfWork], Awaitable[None]]:
-    """What stores the key of the request and the action of staff, unless the key is there."""
-
-    async def record(work: UnitOfWork) -> None:
-        request = dispatch.request
-        if request is not None:
-            # The key may have been stored meanwhile, by a request that was sent twice.
-            result = await find_result(request, work=work, dependencies=dependencies.orders)
-            if isinstance(result, str):
-                return
-            if result is None:
-                await record_result(
-                    request, dispatch.shipment_id, work=work, dependencies=dependencies.orders
-                )
-        if dispatch.member is not None:
-            await record_staff_action(
-                work,
-                dispatch.member,
-                "shipmentDispatch",
-                dispatch.shipment_id,
-                dependencies=dependencies.orders,
+    if outcome.value is None:
+        # A request that was sent twice may have been done meanwhile.
+        async with dependencies.orders.database.begin() as work:
+            earlier_outcome = await dispatching.find_earlier_outcome(
+                dispatch, work, dependencies.orders
             )
-
-    return record
+        if earlier_outcome is not None:
+            return earlier_outcome
+    return await _shipment_outcome(dispatch.shipment_id, outcome, dependencies)

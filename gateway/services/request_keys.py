@@ -16,7 +16,7 @@ records nothing: it runs again if it is repeated, and its key can be used for an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -109,6 +109,25 @@ async def record_result(
     await work.request_keys.save(
         _request_key(request, request.key, result, fingerprint, dependencies)
     )
+
+
+def build_request_key(
+    request: IdempotentRequest, *, dependencies: RequestKeyDependencies
+) -> RequestKey | None:
+    """The key of a request whose result another process may record; None if it has no key."""
+    if request.key is None:
+        return None
+    fingerprint, *_ = request_fingerprints(request.operation, request.body, dependencies.cipher)
+    return _request_key(request, request.key, None, fingerprint, dependencies)
+
+
+async def record_result_once(request_key: RequestKey, result: str, *, work: UnitOfWork) -> bool:
+    """Whether the key had no result yet, and now has this one."""
+    stored_key = await work.request_keys.lock(request_key)
+    if stored_key.result is not None:
+        return False
+    await work.request_keys.save(replace(request_key, result=result))
+    return True
 
 
 def _request_key(

@@ -157,6 +157,28 @@ class GiftNote:
 
 
 @dataclass(frozen=True, slots=True)
+class DispatchKey:
+    """The idempotency key of a request that a gift leaves, with the fingerprint of its body."""
+
+    scope: str
+    key: str
+    operation: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRequest:
+    """A request that a gift leaves, which is recorded once the gift has left.
+
+    It is that of parcel ``parcel_id``, by ``member`` of staff, whose API key has that name.
+    """
+
+    parcel_id: str
+    member: str | None = None
+    key: DispatchKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GiftRules:
     """The waits and limits of gifts, from the settings. ``sources`` are asked in this order.
 
@@ -190,7 +212,8 @@ class Gift:
     the address. ``reserved`` is the quantity taken from stock, by variant id. ``forget_at_end``:
     personal data must be erased as soon as the gift ends, because it could not be erased while the
     parcel was on its way. ``parcel_id`` is the shipment it is sent in; None before there is one,
-    and after that came back or was cancelled.
+    and after that came back or was cancelled. ``dispatch_requests`` are those that began the
+    dispatch that is in progress: whichever process ends it records them.
     """
 
     id: str
@@ -222,6 +245,7 @@ class Gift:
     tracking_url: str | None = field(default=None, repr=False)
     forget_at_end: bool = False
     parcel_id: str | None = None
+    dispatch_requests: tuple[DispatchRequest, ...] = ()
 
     @property
     def settled(self) -> bool:

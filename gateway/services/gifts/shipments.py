@@ -1,19 +1,18 @@
 """Shipments of gifts: what staff report from the carrier."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias
 
 from gateway.engine.gifts.charges import Charges, GiftPaymentState
 from gateway.engine.gifts.events import ChannelFailed, GiftDomainEvent, PlainEvent
-from gateway.engine.gifts.gift import ChannelKind, Gift
+from gateway.engine.gifts.gift import ChannelKind, DispatchRequest, Gift
 from gateway.engine.gifts.statuses import EventType, GiftStatus
 from gateway.engine.gifts.transitions import TransitionRefused
 from gateway.engine.user_errors import ErrorCode, InputPath
 from gateway.services.conflicts import changing_outcome, retry_on_conflict
 from gateway.services.gifts.charges import ChargeOutcomeUnknown, capture_final_total
 from gateway.services.gifts.dependencies import GiftDependencies
+from gateway.services.gifts.dispatch_requests import record_dispatch_requests
 from gateway.services.gifts.gift_records import VersionedGift
 from gateway.services.gifts.gift_store import (
     announce_change,
@@ -27,7 +26,7 @@ from gateway.services.gifts.parcels import keep_parcel, save_carrier
 from gateway.services.gifts.provider_waits import limit_wait
 from gateway.services.orders.carrier_details import CarrierDetails
 from gateway.services.outcomes import Outcome, error_outcome
-from gateway.services.ports.database import UnitOfWork, VersionConflict
+from gateway.services.ports.database import VersionConflict
 
 
 class ShipmentStatus(StrEnum):
@@ -38,14 +37,6 @@ class ShipmentStatus(StrEnum):
     RETURNED = "RETURNED"
 
 
-DispatchRecorder: TypeAlias = Callable[[UnitOfWork], Awaitable[None]]
-"""Stores what else there is to say of a dispatch, in the transaction that stores it."""
-
-
-async def record_nothing(work: UnitOfWork) -> None:
-    """Store nothing."""
-
-
 NO_DETAILS = CarrierDetails()
 
 
@@ -54,13 +45,13 @@ class ParcelReport:
     """What else is said of a gift's parcel.
 
     ``parcel_id`` is the shipment it is said of, by its id; None: of the gift's present one. Errors
-    belong at ``path``.
+    belong at ``path``. ``request`` is recorded once the gift has left.
     """
 
     parcel_id: str | None = None
     carrier: CarrierDetails = NO_DETAILS
     path: InputPath = ("input", "id")
-    record_dispatch: DispatchRecorder = record_nothing
+    request: DispatchRequest | None = None
 
     def concerns(self, gift: Gift) -> bool:
         """Whether it is said of the parcel that ``gift`` goes out in now."""
@@ -172,10 +163,22 @@ async def _try_start_dispatch(
         gift = await keep_parcel(gift, now, work=work, dependencies=dependencies)
         await save_carrier(gift, report.carrier, work=work)
         charges = replace(gift.charges, capturing=True)
-        dispatching_gift = replace(gift, charges=charges, tracking_url=tracking_url)
+        dispatching_gift = replace(
+            gift,
+            charges=charges,
+            tracking_url=tracking_url,
+            dispatch_requests=_add_request(gift.dispatch_requests, report.request),
+        )
         return await save_gift(
             dispatching_gift, versioned_gift.version, now, work=work, dependencies=dependencies
         )
+
+
+def _add_request(
+    requests: tuple[DispatchRequest, ...], request: DispatchRequest | None
+) -> tuple[DispatchRequest, ...]:
+    """The requests that the dispatch is recorded for: one that comes again counts once."""
+    return requests if request is None or request in requests else (*requests, request)
 
 
 async def finish_dispatch(
@@ -184,7 +187,10 @@ async def finish_dispatch(
     *,
     dependencies: GiftDependencies,
 ) -> Outcome[Gift]:
-    """The gift dispatched, once its money is taken; repeated harmlessly after a crash."""
+    """The gift dispatched, once its money is taken; repeated harmlessly after a crash.
+
+    Whoever finishes it records the requests that began it: their own process may be gone.
+    """
     gift = versioned_gift.gift
     if gift.charges.payment is not GiftPaymentState.CAPTURED:
         capture = await capture_final_total(
@@ -198,11 +204,13 @@ async def finish_dispatch(
     event = PlainEvent(EventType.DISPATCH, dependencies.clock.now())
     try:
         async with dependencies.database.begin() as work:
-            paid_gift = VersionedGift(gift, versioned_gift.version)
+            paid_gift = VersionedGift(replace(gift, dispatch_requests=()), versioned_gift.version)
             result = await save_event(paid_gift, event, work=work, dependencies=dependencies)
             if isinstance(result, TransitionRefused):
                 return not_modifiable_outcome(gift, report.path)
-            await report.record_dispatch(work)
+            await record_dispatch_requests(
+                gift.dispatch_requests, work=work, dependencies=dependencies
+            )
     except VersionConflict:
         return await _load_finished_dispatch(gift.id, report, dependencies)
     await announce_change(result.gift, dependencies=dependencies)
@@ -213,11 +221,10 @@ async def _load_finished_dispatch(
     gift_id: str, report: ParcelReport, dependencies: GiftDependencies
 ) -> Outcome[Gift]:
     """The outcome of the dispatch after the worker took it over as left behind."""
-    async with dependencies.database.begin() as work:
-        versioned_gift = await load_gift(gift_id, reading=work, dependencies=dependencies)
-        if versioned_gift is None or versioned_gift.gift.status is not GiftStatus.DISPATCHED:
-            return changing_outcome("gift", report.path)
-        await report.record_dispatch(work)
+    async with dependencies.database.read() as reading:
+        versioned_gift = await load_gift(gift_id, reading=reading, dependencies=dependencies)
+    if versioned_gift is None or versioned_gift.gift.status is not GiftStatus.DISPATCHED:
+        return changing_outcome("gift", report.path)
     return Outcome(versioned_gift.gift)
 
 
@@ -230,13 +237,21 @@ async def _undo_unpaid_dispatch(
     """The refusal; where the giver is to confirm a new hold with the bank, they are told."""
     now = dependencies.clock.now()
     charges = replace(charges, capturing=False)
-    undispatched_gift = replace(versioned_gift.gift, charges=charges, tracking_url=None)
-    async with dependencies.database.begin() as work:
-        await save_gift(
-            undispatched_gift, versioned_gift.version, now, work=work, dependencies=dependencies
-        )
-        if charges.action_url is not None:
-            await request_confirmation(undispatched_gift, now, work=work, dependencies=dependencies)
+    undispatched_gift = replace(
+        versioned_gift.gift, charges=charges, tracking_url=None, dispatch_requests=()
+    )
+    try:
+        async with dependencies.database.begin() as work:
+            await save_gift(
+                undispatched_gift, versioned_gift.version, now, work=work, dependencies=dependencies
+            )
+            if charges.action_url is not None:
+                await request_confirmation(
+                    undispatched_gift, now, work=work, dependencies=dependencies
+                )
+    except VersionConflict:
+        # Another dispatch of the gift is in progress, or has been refused as well.
+        return changing_outcome("gift", path)
     await announce_change(undispatched_gift, dependencies=dependencies)
     message = "The giver's payment could not be taken."
     return error_outcome(ErrorCode.PAYMENT_DECLINED, path, message)
