@@ -1,6 +1,7 @@
 """The outbox's table: kept once, leased to one process, taken over when that one died."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -146,6 +147,23 @@ async def test_the_last_key_of_a_range_is_found_also_once_it_is_sent(
             for name in ("a", "b", "c")
         ]
     assert last_keys == ["key-a-00010", "key-b-00001", None]
+
+
+async def test_what_nobody_tried_to_send_is_dropped(databases: AnyDatabase) -> None:  # R101
+    """Not what is being sent, was sent or is tried again."""
+    names = ("leased", "sent", "tried", "untried")
+    await add(databases, *map(message, names[:3]))
+    _, sent, tried = await claim(databases, NOON)
+    async with databases.begin() as work:
+        await work.outbox.mark_sent(sent)
+        await work.outbox.postpone(tried, NOON + MINUTE, "away")
+    await add(databases, message("untried"))
+    async with databases.begin() as work:
+        for name in (*names, "none"):
+            await work.outbox.drop_untried(f"key-{name}")
+    # What is still there is not added again.
+    again = [replace(message(name), id=f"again_{name}") for name in names]
+    assert await add(databases, *again) == [False, False, False, True]
 
 
 async def test_each_kind_waits_by_itself(databases: AnyDatabase) -> None:  # R127

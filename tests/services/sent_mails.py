@@ -21,9 +21,14 @@ class Postbox:
 
 async def read_mails(store: Store) -> dict[str, str]:
     """The texts of all mails, by the first two words of their keys."""
+    return {"-".join(mail.key.split("-")[:2]): mail.text for mail in await send_due_mails(store)}
+
+
+async def send_due_mails(store: Store) -> list[Mail]:
+    """The mails that are due now, which have then left."""
     postbox, now = Postbox(), store.clock.now()
     parts = store.dependencies
     sender = OutboxSender(parts.database, parts.cipher, {MessageKind.MAIL: MailDelivery(postbox)})
     for lease in await sender.claim(now, now + timedelta(minutes=1), 99):
         await sender.run(lease, now)
-    return {"-".join(mail.key.split("-")[:2]): mail.text for mail in postbox.mails}
+    return postbox.mails

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, null, select, update
+from sqlalchemy import and_, bindparam, delete, func, null, select, update
 
 from gateway.adapters.sql.leases import lease_statement, next_due_statement
 from gateway.adapters.sql.rows import From, RowMapper
@@ -69,6 +69,14 @@ FIND_LAST_KEY: Statement[tuple[str]] = Statement(
     .order_by(outbox_messages.c.dedupe_key.desc())
     .limit(1)
 )
+DROP_UNTRIED = Statement(
+    delete(outbox_messages).where(
+        outbox_messages.c.dedupe_key == bindparam("dedupe_key"),
+        MESSAGE_IS_WAITING,
+        outbox_messages.c.attempts == 0,
+        outbox_messages.c.leased_until_at.is_(None),
+    )
+)
 
 
 class OutboxRepository:
@@ -134,6 +142,10 @@ class OutboxRepository:
         """The last dedupe key from ``first`` to ``last``, waiting or not; None: there is none."""
         row = await self._session.fetch_one(FIND_LAST_KEY, first=first, last=last)
         return row[0] if row else None
+
+    async def drop_untried(self, dedupe_key: str) -> None:
+        """Delete the message of that key if nobody has tried to send it; the key is free again."""
+        await self._session.execute(DROP_UNTRIED, dedupe_key=dedupe_key)
 
     async def count_waiting(self, limit: int) -> int:
         """The number of messages that wait to be sent, at most ``limit``."""

@@ -1,5 +1,7 @@
 """The mails about an order: that it was placed, joined, changed or cancelled."""
 
+from datetime import UTC, datetime, timedelta
+
 from gateway.engine.checkout.outcomes import DraftOrder
 from gateway.engine.display.purchase_display import LocaleFormat, PurchaseDisplay
 from gateway.engine.orders.order import Order, OrderStatus
@@ -14,6 +16,14 @@ from gateway.services.orders.delivery_details import (
 from gateway.services.outbox import OutboxWriter, mail_message
 from gateway.services.ports.database import UnitOfWork
 from gateway.services.ports.messages import Mail
+
+CHANGE_MAIL_INTERVAL = timedelta(minutes=10)
+"""How long a guest's mail about changes may wait, and how often at most there is one.
+
+A guest types any address: whoever reads it may have bought nothing.
+"""
+CHANGE_MAIL_SECONDS = CHANGE_MAIL_INTERVAL // timedelta(seconds=1)
+LAST_INTERVAL = 10**10 - 1
 
 
 async def post_confirmation(
@@ -54,9 +64,15 @@ async def post_joined(
 async def post_change(
     order: Order, delivery: Delivery | None, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
-    """Tell the buyer that ``order`` was changed or cancelled."""
+    """Tell the buyer that ``order`` was changed or cancelled.
+
+    A guest is told of changes at the end of each ``CHANGE_MAIL_INTERVAL``, once and as the order is
+    then; of a cancellation at once, like a purchaser.
+    """
     if delivery is None:
         return
+    if order.purchaser_id is None:
+        await _drop_waiting_change(order.id, work)
     if order.status is OrderStatus.CANCELLED:
         text = (
             f"Your order {order.number} is cancelled. Nothing of it will be sent, and nothing of "
@@ -67,8 +83,41 @@ async def post_change(
             order = mark_order(order, delivery)
         opening = f"Your order {order.number} was changed. It is now:"
         text = "\n".join([opening, "", *_summary_lines(order, delivery.customer, dependencies)])
+    if order.purchaser_id is None and order.status is not OrderStatus.CANCELLED:
+        await _post_at_end_of_interval(order, delivery.email, text, work, dependencies)
+        return
     key = f"order-changed-{order.id}-{order.version}"
     await _post(order, delivery.email, key, text, work, dependencies)
+
+
+async def _drop_waiting_change(order_id: str, work: UnitOfWork) -> None:
+    """Drop the mail that waits for the end of its interval: the order is another one by now."""
+    first, last = _change_key(order_id, 0), _change_key(order_id, LAST_INTERVAL)
+    # Of earlier intervals none waits: each change drops what waited.
+    last_key = await work.outbox.find_last_key(first, last)
+    if last_key is not None:
+        await work.outbox.drop_untried(last_key)
+
+
+async def _post_at_end_of_interval(
+    order: Order,
+    email: str | None,
+    text: str,
+    work: UnitOfWork,
+    dependencies: Dependencies,
+) -> None:
+    """Post what a guest is told of changes, in the first interval whose mail has not left."""
+    interval = int(dependencies.clock.now().timestamp()) // CHANGE_MAIL_SECONDS
+    is_posted = False
+    while not is_posted:
+        key, interval = _change_key(order.id, interval), interval + 1
+        due = datetime.fromtimestamp(interval * CHANGE_MAIL_SECONDS, UTC)
+        is_posted = await _post(order, email, key, text, work, dependencies, due)
+
+
+def _change_key(order_id: str, interval: int) -> str:
+    """The key of the one mail that tells of changes in an interval, counted from 1970."""
+    return f"order-changed-{order_id}-in-{interval:010}"
 
 
 async def _post(
@@ -78,14 +127,16 @@ async def _post(
     text: str,
     work: UnitOfWork,
     dependencies: Dependencies,
-) -> None:
+    due: datetime | None = None,
+) -> bool:
+    """Whether the mail waits for ``due`` now, or for nobody; False: there was one of that key."""
     if email is None:
-        return
+        return True
     message = Mail(key=key, to=email, subject=f"Your order {order.number}", text=text)
     writer = OutboxWriter(dependencies.ids, dependencies.cipher)
     outbox_message = mail_message(message, subject=order.purchaser_id or order.id)
     now = dependencies.clock.now()
-    await writer.post(outbox_message, due=now, now=now, work=work)
+    return await writer.post(outbox_message, due=due or now, now=now, work=work)
 
 
 def confirmation_text(

@@ -78,6 +78,10 @@ class Outbox(Protocol):
         """The last dedupe key from ``first`` to ``last``, waiting or not; None: there is none."""
         ...
 
+    async def drop_untried(self, dedupe_key: str) -> None:
+        """Delete the message of that key if nobody has tried to send it; the key is free again."""
+        ...
+
     async def mark_failed(self, message: LeasedMessage, failure: str) -> None:
         """Mark the message as failed and delete its body."""
         ...
