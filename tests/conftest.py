@@ -98,6 +98,35 @@ def database_file(migrated_file: Path) -> Iterator[Path]:
         yield Path(shutil.copy(migrated_file, Path(folder) / "gateway.db"))
 
 
+@pytest.fixture
+def data_folder(migrated_file: Path, tmp_path: Path) -> Path:
+    """A gateway's data folder, ``tmp_path / "data"``, with an empty, migrated database."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    shutil.copy(migrated_file, folder / "gateway.db")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def first_start_folder(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder that a first start leaves, made once to be copied."""
+    # Not for those who test rules alone: the whole gateway takes its time to import.
+    from gateway.server import prepare_first_start
+    from gateway.settings import Settings
+
+    folder = tmp_path_factory.mktemp("first-start") / "data"
+    folder.mkdir(mode=0o700)
+    shutil.copy(migrated_file, folder / "gateway.db")
+    asyncio.run(prepare_first_start(Settings(data_dir=folder)))
+    return folder
+
+
+@pytest.fixture
+def demo_folder(first_start_folder: Path, tmp_path: Path) -> Path:
+    """A gateway's data folder, ``tmp_path / "data"``, with the demonstration shop."""
+    return Path(shutil.copytree(first_start_folder, tmp_path / "data"))
+
+
 def memory_folder() -> Path | None:
     """Where the machine keeps files in memory, if it has room there: no test waits for a disk."""
     is_roomy = MEMORY_FOLDER.is_dir() and shutil.disk_usage(MEMORY_FOLDER).free >= ROOMY_BYTES

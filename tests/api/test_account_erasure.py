@@ -436,10 +436,11 @@ async def test_an_old_sign_in_erases_nothing(shop: InProcessGateway) -> None:  #
     assert answer == {"viewer": {"purchaser": {"email": EMAIL}}}
 
 
-async def test_a_restored_backup_knows_nobody_who_was_erased(tmp_path: Path) -> None:  # R117
-    settings = Settings(data_dir=tmp_path / "data")
+async def test_a_restored_backup_knows_nobody_who_was_erased(
+    demo_folder: Path, tmp_path: Path
+) -> None:  # R117
+    settings = Settings(data_dir=demo_folder)
     database, backup = settings.data_dir / "gateway.db", tmp_path / "backup.db"
-    await prepare_first_start(settings)
     async with open_gateway(settings) as shop:
         zelda = await sign_in(shop)
         await settle_down(shop, zelda)

@@ -1,10 +1,8 @@
 """Who may do what: every root field of the schema, asked from outside by everybody there is."""
 
-import asyncio
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,6 @@ from graphql import GraphQLObjectType
 
 from gateway.engine.catalogue.collections import Collection
 from gateway.schema import schema
-from gateway.server import prepare_first_start
 from gateway.services.api_keys import revoke_key
 from gateway.services.ports.api_keys import ApiKeyRole
 from gateway.services.ports.collections import ListedCollection
@@ -202,14 +199,6 @@ DOCUMENTS: Mapping[str, str] = {
 }
 
 
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration shop, planted once to be copied."""
-    folder = tmp_path_factory.mktemp("planted") / "data"
-    asyncio.run(prepare_first_start(Settings(data_dir=folder)))
-    return folder
-
-
 @dataclass
 class PopulatedShop:
     """A shop in which something has happened, everybody, and the ids of what there is."""
@@ -248,9 +237,8 @@ def answer_code(answer: object) -> str:
 
 
 @pytest.fixture
-async def scene(planted: Path, tmp_path: Path) -> AsyncIterator[PopulatedShop]:
-    folder = Path(shutil.copytree(planted, tmp_path / "data"))
-    async with open_gateway(Settings(data_dir=folder, webhooks_private=True)) as shop:
+async def scene(demo_folder: Path) -> AsyncIterator[PopulatedShop]:
+    async with open_gateway(Settings(data_dir=demo_folder, webhooks_private=True)) as shop:
         yield await populate_shop(shop)
 
 

@@ -8,7 +8,6 @@ from pydantic import SecretStr
 
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.engine.orders.shipments import Shipment, ShipmentState
-from gateway.server import prepare_first_start
 from gateway.services.fulfilment_reports import FulfilmentReport, take_report
 from gateway.settings import Settings
 from gateway.worker import run_due_jobs
@@ -32,19 +31,18 @@ async def list_shipments(gateway: Gateway) -> tuple[Shipment, ...]:
 
 
 async def test_an_order_goes_to_the_fulfilment_house_and_its_events_to_the_shop(
-    tmp_path: Path,
+    demo_folder: Path,
 ) -> None:
     house, shop = SignedEndpoint(answers=[ANSWER]), SignedEndpoint()
     async with serve_endpoint(house) as house_url, serve_endpoint(shop) as shop_url:
         settings = Settings(
-            data_dir=tmp_path,
+            data_dir=demo_folder,
             one_click_window=timedelta(milliseconds=1),
             fulfilment_url=house_url,
             fulfilment_secret=SecretStr(SECRET),
             shop_webhook_url=shop_url,
             shop_webhook_secret=SecretStr(SECRET),
         )
-        await prepare_first_start(settings)
         async with bootstrap(settings) as gateway:
             number = await buy(gateway)
             await run_worker(gateway)
@@ -71,12 +69,11 @@ async def test_an_order_goes_to_the_fulfilment_house_and_its_events_to_the_shop(
     assert numbers == [number] * 3
 
 
-async def test_a_calculator_is_told_of_the_order_that_it_computed(tmp_path: Path) -> None:
+async def test_a_calculator_is_told_of_the_order_that_it_computed(demo_folder: Path) -> None:
     with serve_merchant() as merchant:
         settings = Settings(
-            data_dir=tmp_path, merchant_url=merchant.url, merchant_secret=SecretStr(SECRET)
+            data_dir=demo_folder, merchant_url=merchant.url, merchant_secret=SecretStr(SECRET)
         )
-        await prepare_first_start(settings)
         async with bootstrap(settings) as gateway:
             number = await buy(gateway)
             await run_worker(gateway)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gateway.server import prepare_first_start
 from gateway.services.orders.confirmation_mail import CHANGE_MAIL_INTERVAL
 from gateway.settings import Settings
 from gateway.worker import run_due_jobs
@@ -72,10 +71,8 @@ NOT_FOUND = {
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[InProcessGateway]:
-    settings = Settings(data_dir=tmp_path / "data")
-    await prepare_first_start(settings)
-    async with open_gateway(settings) as opened:
+async def shop(demo_folder: Path) -> AsyncIterator[InProcessGateway]:
+    async with open_gateway(Settings(data_dir=demo_folder)) as opened:
         yield opened
 
 

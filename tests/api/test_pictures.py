@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.server import prepare_first_start
 from gateway.settings import Settings
 from tests.api.house import ANONYMOUS, InProcessGateway, open_gateway
 
@@ -27,9 +26,8 @@ PUBLIC_URL = "http://shop.example:8080/below"
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[InProcessGateway]:
-    settings = Settings(data_dir=tmp_path, public_url=PUBLIC_URL)
-    await prepare_first_start(settings)
+async def shop(demo_folder: Path) -> AsyncIterator[InProcessGateway]:
+    settings = Settings(data_dir=demo_folder, public_url=PUBLIC_URL)
     async with open_gateway(settings) as gateway:
         yield gateway
 

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from gateway.bootstrap import bootstrap
-from gateway.server import prepare_first_start
 from gateway.services.demo.purchasers import create_token
 from gateway.settings import Settings
 from gateway.web_app.app import application
@@ -44,9 +43,8 @@ class Giver:
 
 
 @pytest.fixture
-async def giver(tmp_path: Path) -> AsyncIterator[Giver]:
-    settings = Settings(data_dir=tmp_path)
-    await prepare_first_start(settings)
+async def giver(demo_folder: Path) -> AsyncIterator[Giver]:
+    settings = Settings(data_dir=demo_folder)
     async with bootstrap(settings) as gateway, application(gateway) as app:
         token = await create_token("ada@example.com", dependencies=gateway.dependencies.identity)
         async with httpx.AsyncClient(

@@ -6,16 +6,14 @@ from urllib.parse import urlencode
 import httpx
 
 from gateway.bootstrap import bootstrap
-from gateway.preparation import prepare_database
 from gateway.settings import Settings
 from gateway.web_app.app import application
 
 CLAIM = "query ($token: String!) { giftClaim(token: $token) { status } }"
 
 
-async def test_a_claim_is_refused_by_get(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    await prepare_database(settings)
+async def test_a_claim_is_refused_by_get(data_folder: Path) -> None:
+    settings = Settings(data_dir=data_folder)
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gateway.preparation import prepare_database
 from gateway.settings import Settings
 from gateway.web_app.app import _api_key
 from gateway.worker import run_due_jobs
@@ -32,9 +31,8 @@ def code_requests(*emails: str) -> str:
 
 
 @asynccontextmanager
-async def prepared_gateway(folder: Path, **settings: Any) -> AsyncIterator[InProcessGateway]:  # noqa: ANN401 - as set
+async def limited_gateway(folder: Path, **settings: Any) -> AsyncIterator[InProcessGateway]:  # noqa: ANN401 - as set
     all_settings = Settings(data_dir=folder, **settings)
-    await prepare_database(all_settings)
     async with open_gateway(all_settings) as shop:
         yield shop
 
@@ -61,9 +59,9 @@ async def mailed_code(shop: InProcessGateway) -> str:
     return str(code)
 
 
-async def test_aliases_of_one_operation_count_each(tmp_path: Path) -> None:
+async def test_aliases_of_one_operation_count_each(data_folder: Path) -> None:
     # R101
-    async with prepared_gateway(tmp_path) as shop:
+    async with limited_gateway(data_folder) as shop:
         client = RequestIdentity(client=await shop.new_client())
         assert await request_codes(shop, client, *[ADA] * 30) == [True] * 5 + [False] * 25
         assert await request_codes(shop, client, "ADA@example.com", "bob@example.com") == [
@@ -72,9 +70,9 @@ async def test_aliases_of_one_operation_count_each(tmp_path: Path) -> None:
         ]
 
 
-async def test_a_network_has_its_hour_whoever_is_written_to(tmp_path: Path) -> None:
+async def test_a_network_has_its_hour_whoever_is_written_to(data_folder: Path) -> None:
     # R101
-    async with prepared_gateway(tmp_path, sign_ins_hourly=7) as shop:
+    async with limited_gateway(data_folder, sign_ins_hourly=7) as shop:
         strangers = [f"{number}@example.com" for number in range(30)]
         assert await request_codes(shop, ANONYMOUS, *strangers) == [True] * 7 + [False] * 23
         assert await request_codes(shop, RequestIdentity(client=await shop.new_client()), ADA) == [
@@ -82,10 +80,10 @@ async def test_a_network_has_its_hour_whoever_is_written_to(tmp_path: Path) -> N
         ]
 
 
-async def test_a_network_is_seen_through_the_proxies_that_are_trusted(tmp_path: Path) -> None:
+async def test_a_network_is_seen_through_the_proxies_that_are_trusted(data_folder: Path) -> None:
     # R101
     trusted = ("203.0.113.0/24",)
-    async with prepared_gateway(tmp_path, sign_ins_hourly=1, trusted_proxies=trusted) as shop:
+    async with limited_gateway(data_folder, sign_ins_hourly=1, trusted_proxies=trusted) as shop:
         accepted = [
             await request_codes(
                 shop, ANONYMOUS, f"{at}@example.com", **{"x-forwarded-for": address}
@@ -98,9 +96,11 @@ async def test_a_network_is_seen_through_the_proxies_that_are_trusted(tmp_path: 
 
 
 @pytest.mark.parametrize("hourly", [None, 20])
-async def test_a_stranger_keeps_nobody_from_signing_in(tmp_path: Path, hourly: int | None) -> None:
+async def test_a_stranger_keeps_nobody_from_signing_in(
+    data_folder: Path, hourly: int | None
+) -> None:
     # R101
-    async with prepared_gateway(tmp_path, sign_ins_hourly=hourly) as shop:
+    async with limited_gateway(data_folder, sign_ins_hourly=hourly) as shop:
         first = RequestIdentity(client=await shop.new_client())
         assert await request_codes(shop, first, ADA) == [True]
         code = await mailed_code(shop)

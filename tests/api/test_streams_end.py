@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -32,18 +31,9 @@ CANCEL = {
 CANCEL["feed"] = CANCEL["gift"]
 
 
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration shop, planted once to be copied."""
-    folder = tmp_path_factory.mktemp("planted") / "data"
-    asyncio.run(prepare_first_start(Settings(data_dir=folder)))
-    return folder
-
-
 @pytest.fixture
-async def shop(planted: Path, tmp_path: Path) -> AsyncIterator[InProcessGateway]:
-    folder = Path(shutil.copytree(planted, tmp_path / "data"))
-    async with open_gateway(Settings(data_dir=folder)) as opened_shop:
+async def shop(demo_folder: Path) -> AsyncIterator[InProcessGateway]:
+    async with open_gateway(Settings(data_dir=demo_folder)) as opened_shop:
         yield opened_shop
 
 

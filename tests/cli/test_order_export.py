@@ -23,7 +23,6 @@ from gateway.engine.pricing.purchase_details import (
     TaxIdState,
 )
 from gateway.engine.tax.tax_tables import CustomerKind
-from gateway.server import prepare_first_start
 from gateway.services import cart_lines
 from gateway.services.checkout.cart_checkout import CheckoutRequest, GuestBuyer, check_out_cart
 from gateway.services.identity.callers import Credentials
@@ -121,11 +120,10 @@ def test_a_wrong_date_and_a_wrong_file_are_refused_in_one_line(run: Run, tmp_pat
     assert not file.exists()
 
 
-def test_an_invoice_of_an_erased_account_is_printed(run: Run, tmp_path: Path) -> None:
+def test_an_invoice_of_an_erased_account_is_printed(run: Run, demo_folder: Path) -> None:
     # R117, R134
     async def keep() -> None:
-        settings = Settings(data_dir=tmp_path / "data")
-        await prepare_first_start(settings)
+        settings = Settings(data_dir=demo_folder)
         async with bootstrap(settings) as gateway, gateway.database.begin() as work:
             evidence = TaxIdConsultation(datetime(2026, 1, 1, tzinfo=UTC), "WAPIAAAAW1")
             business = TaxCustomer(

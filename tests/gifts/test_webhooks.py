@@ -14,7 +14,6 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from gateway.adapters.webhook_calls import sign_webhook
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.server import prepare_first_start
 from gateway.services.gifts.creation import create_gifts
 from gateway.services.gifts.requests import GiftCaller, GiftRequest, RecipientDetails
 from gateway.services.gifts.webhooks import (
@@ -67,9 +66,8 @@ async def serve_endpoint(endpoint: Endpoint) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    settings = Settings(data_dir=tmp_path, webhooks_private=True)
-    await prepare_first_start(settings)
+async def gateway(demo_folder: Path) -> AsyncIterator[Gateway]:
+    settings = Settings(data_dir=demo_folder, webhooks_private=True)
     async with bootstrap(settings) as started_gateway:
         await register_partner_key(started_gateway, PARTNER)
         yield started_gateway
@@ -159,7 +157,7 @@ async def test_an_endpoint_that_is_gone_is_called_no_more(gateway: Gateway) -> N
 
 @pytest.mark.parametrize("end", ["revoked_at", "expires_at"])
 async def test_an_endpoint_of_a_key_that_counts_no_more_is_not_called(
-    gateway: Gateway, tmp_path: Path, end: str
+    gateway: Gateway, demo_folder: Path, end: str
 ) -> None:
     # R97, R103
     endpoint = Endpoint([])
@@ -167,7 +165,7 @@ async def test_an_endpoint_of_a_key_that_counts_no_more_is_not_called(
         outcome = await add_webhook(url, PARTNER, dependencies=gateway.gift_dependencies)
         assert outcome.value is not None
         await give_gift(gateway)
-        connection = sqlite3.connect(tmp_path / "gateway.db")
+        connection = sqlite3.connect(demo_folder / "gateway.db")
         connection.execute(f"UPDATE api_keys SET {end} = 1")  # noqa: S608 - one of two names
         connection.commit()
         connection.close()

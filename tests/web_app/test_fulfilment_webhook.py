@@ -16,7 +16,6 @@ from gateway.bootstrap import bootstrap
 from gateway.engine.orders.order import OrderStatus
 from gateway.engine.orders.shipments import Shipment, ShipmentState
 from gateway.engine.user_errors import ErrorCode
-from gateway.preparation import prepare_database
 from gateway.services import fulfilment_reports
 from gateway.services.fulfilment_reports import RETRIED_CODES
 from gateway.services.orders.shipment_addresses import load_ship_to
@@ -73,16 +72,15 @@ class FulfilmentHouse:
 
 @pytest.fixture
 async def house(
-    databases: AnyDatabase, clock: ManualClock, tmp_path: Path
+    databases: AnyDatabase, clock: ManualClock, data_folder: Path
 ) -> AsyncIterator[FulfilmentHouse]:
     """A fulfilment house that a gateway knows, over each of the databases."""
     store = await Store.open(databases, clock)
     settings = Settings(
-        data_dir=tmp_path / "own",
+        data_dir=data_folder,
         fulfilment_url="http://127.0.0.1:9/",
         fulfilment_secret=SecretStr(SECRET),
     )
-    await prepare_database(settings)
     async with bootstrap(settings) as gateway:
         on_store = replace(
             gateway,
@@ -227,9 +225,8 @@ async def test_a_report_that_is_not_possible_now_is_asked_for_again(
     assert (await house.load_shipment(parcel.id)).state is ShipmentState.DISPATCHED
 
 
-async def test_without_a_fulfilment_house_there_is_no_such_route(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    await prepare_database(settings)
+async def test_without_a_fulfilment_house_there_is_no_such_route(data_folder: Path) -> None:
+    settings = Settings(data_dir=data_folder)
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

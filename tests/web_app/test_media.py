@@ -9,7 +9,6 @@ from starlette.applications import Starlette
 from gateway.adapters.demo.drawings import demo_drawings
 from gateway.adapters.picture_files import PictureFiles
 from gateway.bootstrap import bootstrap
-from gateway.preparation import prepare_database
 from gateway.settings import Settings
 from gateway.web_app.app import application
 from gateway.web_app.media import media_routes
@@ -106,9 +105,8 @@ async def test_a_drawing_is_sent_as_the_package_has_it(tmp_path: Path) -> None:
             assert drawing.width == drawing.height == 640
 
 
-async def test_pictures_count_towards_no_limit(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, rate_limit=1)
-    await prepare_database(settings)
+async def test_pictures_count_towards_no_limit(data_folder: Path) -> None:
+    settings = Settings(data_dir=data_folder, rate_limit=1)
     picture = await PictureFiles(settings.media_folder).save(PNG)
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)

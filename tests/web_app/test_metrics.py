@@ -11,16 +11,14 @@ from pydantic import SecretStr
 from gateway.bootstrap import bootstrap
 from gateway.engine.money import Currency
 from gateway.engine.pricing.calculations import ALL_PARTS, CalculationLine, CalculationRequest
-from gateway.server import prepare_first_start
 from gateway.services.ports.calculators import CalculatorUnavailable
 from gateway.settings import Settings
 from gateway.web_app.app import application
 from tests.endpoints import SECRET, SignedEndpoint, answer_text, serve_endpoint
 
 
-async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    await prepare_first_start(settings)
+async def test_requests_mistakes_plans_and_what_waits(demo_folder: Path) -> None:
+    settings = Settings(data_dir=demo_folder)
     asked = 'mutation { signInRequest(input: { email: "ada@example.com" }) { warnings { code } } }'
     async with bootstrap(settings) as gateway, application(gateway) as app:
         transport = httpx.ASGITransport(app)
@@ -43,14 +41,15 @@ async def test_requests_mistakes_plans_and_what_waits(tmp_path: Path) -> None:
     assert float(samples['gateway_overdue_seconds{step="orders"}']) == 0.0
 
 
-async def test_what_became_of_questions_to_the_calculator(tmp_path: Path) -> None:  # R84
+async def test_what_became_of_questions_to_the_calculator(demo_folder: Path) -> None:  # R84
     endpoint = SignedEndpoint(answers=[answer_text("200 OK", "{}"), answer_text("500 No")])
     request = CalculationRequest(
         Currency("USD", 2), ALL_PARTS, (CalculationLine("lin_a", "MUG", 1, 10_00),)
     )
     async with serve_endpoint(endpoint) as url:
-        settings = Settings(data_dir=tmp_path, merchant_url=url, merchant_secret=SecretStr(SECRET))
-        await prepare_first_start(settings)
+        settings = Settings(
+            data_dir=demo_folder, merchant_url=url, merchant_secret=SecretStr(SECRET)
+        )
         async with bootstrap(settings) as gateway, application(gateway) as app:
             calculator = gateway.dependencies.calculator
             assert calculator is not None

@@ -7,7 +7,6 @@ import httpx
 from structlog.testing import capture_logs
 
 from gateway.bootstrap import bootstrap
-from gateway.server import prepare_first_start
 from gateway.settings import Settings
 from gateway.web_app.app import application
 
@@ -28,9 +27,8 @@ LOGGED_REQUESTS = [
 
 
 # R19: no secret that stands in an address is logged.
-async def test_an_address_is_logged_as_its_route(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    await prepare_first_start(settings)
+async def test_an_address_is_logged_as_its_route(demo_folder: Path) -> None:
+    settings = Settings(data_dir=demo_folder)
     claim = f'{{ giftClaim(token: "{SECRET}") {{ status }} }}'
     with capture_logs() as lines:
         async with bootstrap(settings) as gateway, application(gateway) as app:

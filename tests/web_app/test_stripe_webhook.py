@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.stripe_signatures import sign_event
 from gateway.bootstrap import bootstrap
-from gateway.preparation import prepare_database
 from gateway.services.jobs import DUE_TOPIC
 from gateway.services.ports.provider_events import ProviderEvent, ProviderEventState
 from gateway.settings import PaymentProviderName, Settings
@@ -80,12 +79,11 @@ class Sender:
 
 @pytest.fixture
 async def sender(
-    databases: AnyDatabase, clock: ManualClock, tmp_path: Path
+    databases: AnyDatabase, clock: ManualClock, data_folder: Path
 ) -> AsyncIterator[Sender]:
     """A sender to a gateway over each of the databases."""
     store = await Store.open(databases, clock)
-    settings = stripe_settings(tmp_path / "own")
-    await prepare_database(settings)
+    settings = stripe_settings(data_folder)
     async with bootstrap(settings) as gateway:
         provider = gateway.dependencies.payment_provider
         on_store = replace(
