@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ENGINE_FILES = sorted((Path(__file__).parent.parent / "gateway" / "engine").rglob("*.py"))
-ENGINE_TREES = {path.name: ast.parse(path.read_text()) for path in ENGINE_FILES}
 # How much alike two words are is no amount.
 SIMILARITY_MODULES = {"name_matching.py", "validation.py"}
 FLOAT_NAMES = {"float", "math", "statistics", "random", "NaN", "inf"}
@@ -21,9 +21,15 @@ FORBIDDEN_NODES = (
 )
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    """The source of a file, read once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def engine_nodes() -> Iterator[tuple[str, ast.AST]]:
     for path in ENGINE_FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parse(path)):
             yield f"{path}:{getattr(node, 'lineno', 0)}", node
 
 
@@ -54,7 +60,9 @@ def is_frozen(call: ast.Call) -> bool:
 
 
 def test_there_is_an_engine_to_look_at() -> None:
-    assert {"money.py", "priced_purchase.py", "tax_tables.py"} <= ENGINE_TREES.keys()
+    assert {"money.py", "priced_purchase.py", "tax_tables.py"} <= {
+        path.name for path in ENGINE_FILES
+    }
 
 
 def test_no_float_comes_near_an_amount() -> None:
@@ -121,7 +129,7 @@ def test_a_file_holds_one_concept_in_at_most_400_lines() -> None:
 
 
 def test_every_module_says_what_it_holds() -> None:
-    silent = [str(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [str(path) for path in MODULES if not ast.get_docstring(parse(path))]
     assert silent == []
 
 
@@ -144,6 +152,6 @@ def test_catching_everything_is_left_to_the_edges() -> None:
         str(path)
         for path in MODULES
         if any(layer in path.parents for layer in LAYERS_WITHOUT_CATCH_ALL)
-        and any(map(catches_everything, ast.walk(ast.parse(path.read_text()))))
+        and any(map(catches_everything, ast.walk(parse(path))))
     ]
     assert caught == []

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,6 @@ import gateway
 
 PACKAGE = Path(gateway.__file__).parent
 VERSIONS = PACKAGE / "adapters" / "migrations" / "versions"
-SOURCES = {
-    str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-    if VERSIONS not in path.parents
-}
 MAKERS = {"Statement", "lease_statement", "next_due_statement"}
 """What makes a statement."""
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|CREATE|ALTER|DROP)\s")
@@ -55,6 +51,16 @@ PARTIAL = {
 """Where it may be called or given what could spell an index's condition in another way."""
 
 
+@cache
+def source_trees() -> dict[str, ast.Module]:
+    """The files of the package but for migrations, read once where they are looked at."""
+    return {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if VERSIONS not in path.parents
+    }
+
+
 def statement_calls(tree: ast.Module) -> Iterator[ast.Call]:
     """The calls that make statements."""
     for node in ast.walk(tree):
@@ -90,13 +96,13 @@ def strings(tree: ast.Module) -> Iterator[str]:
 def test_every_statement_stands_in_a_module() -> None:  # R106
     elsewhere = [
         f"{path}:{call.lineno}"
-        for path, tree in SOURCES.items()
+        for path, tree in source_trees().items()
         if path != COMPOSED
         for call in statement_calls(tree)
         if call not in module_level_calls(tree)
     ]
     assert elsewhere == []
-    assert sum(len(list(statement_calls(tree))) for tree in SOURCES.values()) > 150
+    assert sum(len(list(statement_calls(tree))) for tree in source_trees().values()) > 150
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_the_search_for_statements_elsewhere_finds_them(source: str) -> None:
 def test_what_is_written_out_is_named() -> None:  # R106
     written = {
         (path, text)
-        for path, tree in SOURCES.items()
+        for path, tree in source_trees().items()
         for text in strings(tree)
         if SQL.match(text) or "(SELECT" in text
     }
@@ -126,7 +132,7 @@ def test_what_is_written_out_is_named() -> None:  # R106
 def test_an_index_s_condition_is_spelt_in_one_way() -> None:  # R106
     called = {
         (name, path)
-        for path, tree in SOURCES.items()
+        for path, tree in source_trees().items()
         if path.startswith("adapters/")
         for name in names(tree)
         if name in PARTIAL
