@@ -35,6 +35,7 @@ UNKEYED_DIGEST_MODULES = {
     "services/gifts/links.py": "of a random token",
     "services/identity/client_identifiers.py": "of a random secret",
     "services/api_keys.py": "of a random key",
+    "services/catalogue/collection_preparation.py": "of a collection's rule or its products",
     "services/catalogue/product_lists.py": "of what a list is narrowed by, in its cursors",
     "services/orders/guest_access.py": "of a random token",
     "services/orders/lifecycle.py": "of a random id",
