@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.running import free_port, gateway_command, process_environment, wait_until_ready
-from tests.test_readme import BLOCK, RUN_COUNT, ShownExample, assert_answered, run_examples
+from tests.test_readme_commands import (
+    BLOCK,
+    RUN_COUNT,
+    ShownExample,
+    assert_answered,
+    run_examples,
+)
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "orders.md").read_text(encoding="utf-8")

@@ -202,6 +202,7 @@ async def test_a_guest_who_is_declined_goes_after_a_day(house: ClearanceStore) -
     assert len(house.vault.forgotten) == 1
 
 
+@pytest.mark.usefixtures("short_patience")
 @pytest.mark.parametrize("ends", [abandon_attempt, undo_attempt])
 async def test_a_guest_whose_purchase_is_given_up_goes_after_a_day(
     house: ClearanceStore, ends: Callable[[str, Dependencies], Awaitable[object]]
