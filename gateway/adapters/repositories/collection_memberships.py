@@ -112,6 +112,11 @@ class CollectionMembershipsRepository:
                 ],
             )
 
+    async def drop(self, keys: Sequence[str]) -> None:
+        """Let nobody show what waits under these keys: it is deleted with what is dropped."""
+        waiting = await self.find(keys)
+        await self._session.execute(DROP, ids=[membership.id for membership in waiting.values()])
+
     async def add(self, added: Iterable[PreparedMembership], now: datetime) -> None:
         """Begin to prepare memberships; lock the collections before."""
         await self._session.execute_many(

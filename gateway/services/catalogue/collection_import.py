@@ -117,6 +117,7 @@ async def import_collections(
     removed. With ``dry_run`` the outcome is what would be done, and nothing is. Products are
     prepared in short transactions, and shown by all collections in one.
     """
+    prepared_keys: set[str] = set()
     for _ in range(MAX_PLANS):
         async with database.read() as reading:
             plan = await _plan_import(entries, reading, complete=complete)
@@ -125,8 +126,12 @@ async def import_collections(
         if dry_run:
             return await _rehearse(entries, plan, database, ids)
         await prepare_memberships(plan.requests.values(), database=database, ids=ids)
+        prepared_keys |= {request.key for request in plan.requests.values()}
         async with database.begin() as work:
             outcome = await _show(entries, plan, work, ids, complete=complete)
+            if isinstance(outcome, _ShownCollections):
+                # What an earlier plan prepared for nothing: others had shown the same meanwhile.
+                await work.collection_memberships.drop(sorted(prepared_keys))
         if isinstance(outcome, CollectionsRefused):
             return outcome
         if outcome is not None:

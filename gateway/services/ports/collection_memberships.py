@@ -62,6 +62,10 @@ class CollectionMemberships(Protocol):
         """
         ...
 
+    async def drop(self, keys: Sequence[str]) -> None:
+        """Let nobody show what waits under these keys: it is deleted with what is dropped."""
+        ...
+
     async def add(self, memberships: Iterable[PreparedMembership], now: datetime) -> None:
         """Begin to prepare memberships; lock the collections before."""
         ...

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -28,8 +28,15 @@ from gateway.engine.catalogue.collections import (
     ConditionRelation,
 )
 from gateway.engine.catalogue.products import Product, Variant
+from gateway.services.catalogue import collection_import as collection_import_module
 from gateway.services.catalogue import collection_preparation
 from gateway.services.catalogue.collection_import import CollectionEntry, CollectionsRefused
+from gateway.services.catalogue.collection_preparation import (
+    MembershipRequest,
+    prepare_memberships,
+)
+from gateway.services.ports.database import Database
+from gateway.services.ports.ids import IdGenerator
 from gateway.services.retention import MAX_PREPARATION_AGE, RetentionCleanup
 from gateway.worker import run_due_jobs
 from tests.conftest import AnyDatabase
@@ -216,6 +223,24 @@ async def test_what_is_saved_while_products_are_prepared_is_where_it_belongs(
 async def test_imports_of_the_same_at_once_do_it_once(shop: AnyDatabase) -> None:
     outcomes = await asyncio.gather(*(import_entries(shop, *FILE) for _ in range(3)))
     assert not any(isinstance(outcome, CollectionsRefused) for outcome in outcomes)
+    assert await list_all(shop) == AFTER
+    assert await count_rows(shop) == (ROWS, 0)
+
+
+async def test_what_was_prepared_for_nothing_is_deleted(
+    shop: AnyDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another import of the same is over before this one has begun to prepare."""
+
+    async def prepare_after_another(
+        requests: Iterable[MembershipRequest], *, database: Database, ids: IdGenerator
+    ) -> None:
+        monkeypatch.undo()
+        assert not isinstance(await import_entries(shop, *FILE), CollectionsRefused)
+        await prepare_memberships(requests, database=database, ids=ids)
+
+    monkeypatch.setattr(collection_import_module, "prepare_memberships", prepare_after_another)
+    assert not isinstance(await import_entries(shop, *FILE), CollectionsRefused)
     assert await list_all(shop) == AFTER
     assert await count_rows(shop) == (ROWS, 0)
 
