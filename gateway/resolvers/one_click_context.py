@@ -24,9 +24,9 @@ class OneClickContext:
 
     def offer(self, variant: Variant) -> OneClickOffer:
         """The one-click offer of ``variant`` for the caller."""
-        known = self._offers.get(variant.id)
-        if known is not None and known[0] is variant:
-            return known[1]
+        offered_variant, offer = self._offers.get(variant.id, (None, None))
+        if offer is not None and offered_variant is variant:
+            return offer
         offer = OneClickOffer(self._button(variant), variant.id)
         self._offers[variant.id] = variant, offer
         return offer

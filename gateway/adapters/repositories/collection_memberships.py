@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Boolean, bindparam, delete, or_, select, update
 
-from gateway.adapters.repositories.catalogue_rows import parse_texts, products
+from gateway.adapters.repositories.catalogue_rows import products
 from gateway.adapters.repositories.collection_products import (
     ADD_PRODUCT,
+    CONDITION_COLUMNS,
     DELETE_PRODUCT,
+    DROPPED_AT,
     LIST_PREPARED_RULES,
     MAX_PREPARED_RULES,
     SCAN_PRODUCTS,
@@ -16,6 +18,7 @@ from gateway.adapters.repositories.collection_products import (
     list_prepared_rules,
     member_row,
     memberships,
+    read_condition_keys,
     write_members,
 )
 from gateway.adapters.repositories.collection_rows import format_rule, parse_rule
@@ -23,15 +26,13 @@ from gateway.adapters.sql.rows import From, RowMapper
 from gateway.adapters.sql.session import SqlSession
 from gateway.adapters.sql.statements import Statement, in_list, insert
 from gateway.adapters.sql.timestamps import to_microseconds
-from gateway.engine.catalogue.collections import ConditionKeys, RuleIndex, condition_keys
+from gateway.engine.catalogue.collections import RuleIndex
 from gateway.services.ports.collection_memberships import (
     ConditionTexts,
     PickedMember,
     PreparedMembership,
 )
 
-DROPPED_AT = 0
-"""When a membership was touched last that is only to be deleted."""
 MAX_DROPPED_TOGETHER = 1_000
 
 PREPARED = RowMapper(
@@ -58,13 +59,7 @@ FIND_PREPARED: Statement[tuple[str]] = Statement(
     select(memberships.c.id).where(in_list(memberships.c.id, "ids"), memberships.c.key.is_not(None))
 )
 LOAD_TEXTS: Statement[tuple[str, int, str, str, str]] = Statement(
-    select(
-        products.c.id,
-        products.c.place,
-        products.c.tags,
-        products.c.product_type,
-        products.c.vendor,
-    ).where(in_list(products.c.id, "ids"))
+    select(*CONDITION_COLUMNS).where(in_list(products.c.id, "ids"))
 )
 LIST_OUTDATED: Statement[tuple[str]] = Statement(
     select(memberships.c.id)
@@ -155,7 +150,7 @@ class CollectionMembershipsRepository:
         """At most ``limit`` products after a position in the catalogue, in order."""
         rows = await self._session.fetch_all(SCAN_PRODUCTS, after=after_position, most=limit)
         return tuple(
-            ConditionTexts(id, place, _condition_keys(tags, product_type, vendor))
+            ConditionTexts(id, place, read_condition_keys(tags, product_type, vendor))
             for id, place, tags, product_type, vendor in rows
         )
 
@@ -171,7 +166,7 @@ class CollectionMembershipsRepository:
             LOAD_TEXTS, ids=[texts.product_id for texts, _ in matches]
         )
         keys_now = {
-            id: _condition_keys(tags, product_type, vendor)
+            id: read_condition_keys(tags, product_type, vendor)
             for id, _, tags, product_type, vendor in rows
         }
         due_ids = {
@@ -225,7 +220,3 @@ class CollectionMembershipsRepository:
             return limit
         await self._session.execute(DELETE, ids=ids)
         return len(members) + len(ids)
-
-
-def _condition_keys(tags: str, product_type: str, vendor: str) -> ConditionKeys:
-    return condition_keys(tags=parse_texts(tags), product_type=product_type, vendor=vendor)

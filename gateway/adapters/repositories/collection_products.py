@@ -37,6 +37,16 @@ locks = table(CatalogueLockRow)
 collection_products = table(CollectionProductRow)
 memberships = table(CollectionMembershipRow)
 
+CONDITION_COLUMNS = [
+    products.c.id,
+    products.c.place,
+    products.c.tags,
+    products.c.product_type,
+    products.c.vendor,
+]
+DROPPED_AT = 0
+"""When a membership was touched last that is only to be deleted."""
+
 ADD_LOCK = Statement(insert(locks).on_conflict_do_nothing())
 SELECT_LOCK = select(locks.c.name).where(locks.c.name == bindparam("name"))
 LOCK: Statement[tuple[str]] = Statement(SELECT_LOCK.with_for_update())
@@ -66,13 +76,7 @@ FIND_PLACES: Statement[tuple[str, int]] = Statement(
     select(products.c.id, products.c.place).where(in_list(products.c.id, "ids"))
 )
 SCAN_PRODUCTS: Statement[tuple[str, int, str, str, str]] = Statement(
-    select(
-        products.c.id,
-        products.c.place,
-        products.c.tags,
-        products.c.product_type,
-        products.c.vendor,
-    )
+    select(*CONDITION_COLUMNS)
     .where(products.c.place > bindparam("after"))
     .order_by(products.c.place)
     .limit(bindparam("most"))
@@ -154,14 +158,16 @@ async def apply_rules_to_catalogue(session: SqlSession, with_rules: Sequence[Col
     )
     after = -1
     while page := await session.fetch_all(SCAN_PRODUCTS, after=after, most=SCANNED_PRODUCTS):
-        keys_by_id = {
-            id: condition_keys(tags=parse_texts(tags), product_type=product_type, vendor=vendor)
-            for id, _, tags, product_type, vendor in page
-        }
+        keys_by_id = {id: read_condition_keys(*texts) for id, _, *texts in page}
         places = {id: place for id, place, *_ in page}
         due = match_products(keys_by_id, rules)
         await write_members(session, due, places, list(rules.rules))
         after = page[-1][1]
+
+
+def read_condition_keys(tags: str, product_type: str, vendor: str) -> ConditionKeys:
+    """What rules look at of a product, from the texts in ``CONDITION_COLUMNS``."""
+    return condition_keys(tags=parse_texts(tags), product_type=product_type, vendor=vendor)
 
 
 def build_rule_index(rules: Mapping[str, CollectionRule | None]) -> RuleIndex:

@@ -10,6 +10,7 @@ from gateway.adapters.repositories.catalogue_rows import PRODUCT, products
 from gateway.adapters.repositories.collection_products import (
     ADD_PRODUCT,
     DELETE_ALL,
+    DROPPED_AT,
     apply_rules_to_catalogue,
     collection_products,
     list_collections_with_rules,
@@ -235,7 +236,13 @@ class CollectionsRepository:
     async def _drop_memberships(self, collection_ids: Iterable[str]) -> None:
         """Leave the products that collections have now to be deleted."""
         shown_ids = await load_memberships(self._session, collection_ids)
-        dropped = {"key": None, "rule": None, "position": 0, "complete": True, "touched_at": 0}
+        dropped = {
+            "key": None,
+            "rule": None,
+            "position": 0,
+            "complete": True,
+            "touched_at": DROPPED_AT,
+        }
         await self._session.execute_many(
             DROP_MEMBERSHIP, [{"id": id, **dropped} for id in shown_ids.values()]
         )

@@ -7,7 +7,7 @@ with by whoever wants the same next.
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -154,14 +154,8 @@ async def _look_at_products(memberships: Sequence[PreparedMembership], database:
     if not memberships:
         return
     rules = RuleIndex({each.id: each.rule for each in memberships if each.rule is not None})
-    after = min((membership.position for membership in memberships), default=NO_POSITION)
-    while True:
-        async with database.read() as reading:
-            page = await reading.collection_memberships.list_condition_texts(
-                PRODUCTS_PER_PAGE, after
-            )
-        if not page:
-            break
+    after = min(membership.position for membership in memberships)
+    async for page in _list_pages(after, database):
         # It takes long, and nobody waits for it.
         matches = [(texts, rules.matching_ids(texts.keys)) for texts in page]
         for part in _split_matches(matches):
@@ -172,6 +166,19 @@ async def _look_at_products(memberships: Sequence[PreparedMembership], database:
         await work.collection_memberships.save_progress(
             [replace(each, position=after, is_complete=True) for each in memberships], now
         )
+
+
+async def _list_pages(after: int, database: Database) -> AsyncIterator[tuple[ConditionTexts, ...]]:
+    """What rules look at of all products after a position in the catalogue, some at a time."""
+    while True:
+        async with database.read() as reading:
+            page = await reading.collection_memberships.list_condition_texts(
+                PRODUCTS_PER_PAGE, after
+            )
+        if not page:
+            return
+        yield page
+        after = page[-1].position
 
 
 def _split_matches(matches: Iterable[Match]) -> Iterator[list[Match]]:
@@ -212,20 +219,13 @@ async def count_products(
     """How many products memberships would have, by collection handle; nothing is written."""
     counts = {handle: len(request.product_ids) for handle, request in requests.items()}
     rules = RuleIndex(
-        {handle: each.rule for handle, each in requests.items() if each.rule is not None}
+        {handle: request.rule for handle, request in requests.items() if request.rule is not None}
     )
-    after = NO_POSITION
-    while rules.rules:
-        async with database.read() as reading:
-            page = await reading.collection_memberships.list_condition_texts(
-                PRODUCTS_PER_PAGE, after
-            )
-        if not page:
-            break
-        for texts in page:
-            for handle in rules.matching_ids(texts.keys):
-                counts[handle] += 1
-        after = page[-1].position
+    if rules.rules:
+        async for page in _list_pages(NO_POSITION, database):
+            for texts in page:
+                for handle in rules.matching_ids(texts.keys):
+                    counts[handle] += 1
     return counts
 
 

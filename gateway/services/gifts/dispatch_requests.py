@@ -44,9 +44,8 @@ async def record_dispatch_requests(
 ) -> None:
     """Store the keys of the requests and what staff did, in the transaction of the dispatch."""
     for request in requests:
-        if await _is_recorded(request, work, dependencies):
-            continue
-        if request.member is not None:
+        is_new = await _record_key(request, work, dependencies)
+        if is_new and request.member is not None:
             await record_staff_action(
                 work,
                 StaffMember(request.member),
@@ -56,14 +55,14 @@ async def record_dispatch_requests(
             )
 
 
-async def _is_recorded(
+async def _record_key(
     request: DispatchRequest, work: UnitOfWork, dependencies: GiftDependencies
 ) -> bool:
-    """Whether the key had a result; it has one from now on."""
+    """Store the request's key, if it has one; False where that had a result already."""
     key = request.key
     if key is None:
-        return False
+        return True
     request_key = RequestKey(
         key.scope, key.key, key.operation, key.fingerprint, dependencies.clock.now()
     )
-    return not await record_result_once(request_key, request.parcel_id, work=work)
+    return await record_result_once(request_key, request.parcel_id, work=work)
