@@ -16,6 +16,11 @@ from tests.payment_sides import ChargeList
 from tests.stripe_peer.answers import JsonObject
 from tests.stripe_peer.fixtures import StripeAccount
 
+PATIENT = StripeTiming(
+    call_seconds=40.0, look_up_seconds=40.0, try_seconds=20.0, pause_seconds=0.001
+)
+"""Times that no busy machine uses up, with short pauses; broken connections are known at once."""
+
 
 def build_payments(
     secret_key: str,
@@ -24,7 +29,7 @@ def build_payments(
     http: httpx.AsyncClient,
     database: AnyDatabase,
     clock: ManualClock,
-    timing: StripeTiming | None = None,
+    timing: StripeTiming = PATIENT,
 ) -> StripePayments:
     """The adapter of an account at the peer, whose clock is left alone."""
     return build_stripe_payments(
@@ -34,7 +39,7 @@ def build_payments(
         RandomIds(),
         clock,
         "https://shop.example",
-        timing=timing or StripeTiming(),
+        timing=timing,
     )
 
 
@@ -47,12 +52,11 @@ class StripeSide:
         http: httpx.AsyncClient,
         database: AnyDatabase,
         clock: ManualClock,
-        timing: StripeTiming | None = None,
+        timing: StripeTiming = PATIENT,
     ) -> None:
         self.account, self._clock = account, clock
         self._set_clock()
-        keys = account.secret_key, account.publishable_key, account.api_url
-        self._payments = build_payments(*keys, http, database, clock, timing)
+        self._payments = build_payments(*account.access, http, database, clock, timing)
         self.provider = self._payments.provider
         self.vault = self._payments.methods
         self.notices = self._payments.notices

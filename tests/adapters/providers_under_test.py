@@ -29,9 +29,9 @@ from gateway.services.ports.payments import (
     RefundResult,
 )
 from gateway.services.ports.provider_events import ProviderNotices
-from tests.adapters.stripe_payments.scripted_stripe import PATIENT
 from tests.conftest import AnyDatabase
 from tests.stripe_peer.fixtures import SIMULATED_CARDS, StripeAccount
+from tests.stripe_side import PATIENT
 
 USD = Currency("USD", 2)
 TEN = Money(1000, USD)

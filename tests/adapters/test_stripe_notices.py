@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.repositories.payment_customers import PaymentCustomersRepository
-from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
+from gateway.adapters.stripe_payments.access import StripeAccess
 from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
 from gateway.engine.money import Currency, Money
 from gateway.services.ports.disputes import Dispute, DisputeStatus
@@ -29,6 +29,7 @@ from gateway.services.ports.provider_events import (
     RefundNotice,
 )
 from tests.conftest import AnyDatabase
+from tests.stripe_side import PATIENT
 
 CREATED = 1_800_000_000
 Objects = dict[str, dict[str, Any] | int]
@@ -96,7 +97,7 @@ def build_stripe(objects: Objects, database: AnyDatabase, clock: ManualClock) ->
         RandomIds(),
         clock,
         "http://localhost",
-        timing=StripeTiming(pause_seconds=0.001),
+        timing=PATIENT,
     )
 
 

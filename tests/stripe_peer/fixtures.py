@@ -64,6 +64,11 @@ class StripeAccount:
     webhook_secret: str
 
     @property
+    def access(self) -> tuple[str, str, str]:
+        """The secret key, the publishable key, and the address of the interface."""
+        return self.secret_key, self.publishable_key, self.api_url
+
+    @property
     def settings(self) -> dict[str, str]:
         """What a gateway is started with that is paid here."""
         return {

@@ -15,6 +15,7 @@ from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
 from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
 from tests.conftest import AnyDatabase
+from tests.stripe_side import PATIENT
 
 SECRET_KEY = "sk_test_fortytwo"
 PUBLISHABLE_KEY = "pk_test_fortytwo"
@@ -23,8 +24,6 @@ INTENT = "pi_1"
 METHOD = "pm_1"
 CLIENT_SECRET = "pi_1_secret_9"
 PUBLIC_URL = "https://shop.example"
-PATIENT = StripeTiming(call_seconds=8.0, look_up_seconds=8.0, try_seconds=4.0, pause_seconds=0.001)
-"""Times that a busy machine does not use up, with short pauses."""
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 

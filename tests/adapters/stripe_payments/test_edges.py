@@ -129,7 +129,7 @@ async def test_a_time_that_stripe_names_is_kept_if_there_is_so_much(
 async def test_no_time_is_waited_for_that_there_is_not(
     payments: StripePayments, script: ScriptedStripe
 ) -> None:
-    script.answer(CREATE, refusal_answer(429, "x", headers={"Retry-After": "30"}))
+    script.answer(CREATE, refusal_answer(429, "x", headers={"Retry-After": "100"}))
     assert await payments.provider.authorize(build_request()) == AuthorizationUnknown()
     assert script.list_keys(CREATE) == ["k"]
 

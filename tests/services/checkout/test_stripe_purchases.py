@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.random_ids import RandomIds
-from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
+from gateway.adapters.stripe_payments.access import StripeAccess
 from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
 from gateway.engine.checkout.outcomes import (
     InvalidPurchase,
@@ -35,6 +35,7 @@ from tests.shelves import PRINT
 from tests.store import Buyer, Store, create_ids, require_order
 from tests.stripe_peer import payments as peer_payments
 from tests.stripe_peer.in_process import NearStripe
+from tests.stripe_side import PATIENT
 
 CREATE = "/v1/payment_intents"
 HELD = (13370, "requires_capture")
@@ -46,7 +47,6 @@ CARDS = {
     DECLINED: "4000000000000341",
     POOR: "4000000000009995",
 }
-TIMING = StripeTiming(call_seconds=4.0, look_up_seconds=4.0, pause_seconds=0.001)
 
 
 @dataclass
@@ -79,7 +79,7 @@ class ClockedStripeStore:
             RandomIds(),
             self.store.clock,
             "https://shop.example",
-            timing=TIMING,
+            timing=PATIENT,
             # Nothing is sent here, and no hold is renewed.
             hold_lifetime=timedelta(days=36_500),
         )

@@ -6,13 +6,10 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.adapters.random_ids import RandomIds
-from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
-from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
+from gateway.adapters.stripe_payments.building import StripePayments
 from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.user_errors import ErrorCollector
 from gateway.services.identity.method_refresh import refresh_methods
@@ -29,9 +26,9 @@ from gateway.services.ports.payment_method_vault import MethodRefusal
 from gateway.services.ports.payments import ProviderUnavailable
 from tests.services.identity.conftest import MOMENT, Device, IdentityShop
 from tests.stripe_peer.fixtures import StripeAccount
+from tests.stripe_side import build_payments
 
 OK_CARD, AUTHENTICATED_CARD = "4242424242424242", "4000002500003155"
-TIMING = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
 
 
 @dataclass
@@ -73,18 +70,14 @@ async def stripe_shop(
     database: SqliteDatabase,
     clock: ManualClock,
 ) -> AsyncIterator[StripeShop]:
-    access = StripeAccess(
-        SecretStr(stripe_account.secret_key), stripe_account.publishable_key, stripe_account.api_url
-    )
     async with httpx.AsyncClient(trust_env=False) as http:
-        payments = build_stripe_payments(
-            access,
+        payments = build_payments(
+            stripe_account.secret_key,
+            stripe_account.publishable_key,
+            stripe_account.api_url,
             http,
             database,
-            RandomIds(),
             clock,
-            "https://shop.example",
-            timing=TIMING,
         )
         parts = replace(shop.dependencies, payment_method_vault=payments.methods)
         yield StripeShop(replace(shop, dependencies=parts), payments, stripe_account)

@@ -7,12 +7,10 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.random_ids import RandomIds
-from gateway.adapters.stripe_payments.access import StripeAccess, StripeTiming
-from gateway.adapters.stripe_payments.building import StripePayments, build_stripe_payments
+from gateway.adapters.stripe_payments.building import StripePayments
 from gateway.adapters.stripe_payments.payment_methods import MAX_SETUPS
 from gateway.engine.identity.purchasers import PaymentMethod
 from gateway.engine.money import Currency, Money
@@ -38,9 +36,9 @@ from tests.conftest import AnyDatabase
 from tests.services.identity.conftest import MOMENT
 from tests.store import Buyer, Store
 from tests.stripe_peer.fixtures import StripeAccount
+from tests.stripe_side import build_payments
 
 OK_CARD = "4242424242424242"
-TIMING = StripeTiming(call_seconds=4.0, look_up_seconds=2.0, try_seconds=1.0, pause_seconds=0.01)
 PRICE = Money(1000, Currency("USD", 2))
 REFUSED, AWAY = REFUSAL_MESSAGES[MethodRefusal.UNKNOWN], "away"
 
@@ -124,12 +122,14 @@ class Wallet:
 async def wallet(
     stripe_account: StripeAccount, databases: AnyDatabase, clock: ManualClock
 ) -> AsyncIterator[Wallet]:
-    access = StripeAccess(
-        SecretStr(stripe_account.secret_key), stripe_account.publishable_key, stripe_account.api_url
-    )
     async with httpx.AsyncClient(trust_env=False) as http:
-        payments = build_stripe_payments(
-            access, http, databases, RandomIds(), clock, "https://shop.example", timing=TIMING
+        payments = build_payments(
+            stripe_account.secret_key,
+            stripe_account.publishable_key,
+            stripe_account.api_url,
+            http,
+            databases,
+            clock,
         )
         store = await Store.open(databases, clock)
         identity = replace(store.dependencies.identity, payment_method_vault=payments.methods)

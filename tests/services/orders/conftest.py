@@ -9,7 +9,6 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock, SystemClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
-from gateway.adapters.stripe_payments.access import StripeTiming
 from gateway.engine.orders.order import Order
 from tests.conftest import AnyDatabase
 from tests.services.orders.parcels import place_order
@@ -17,8 +16,6 @@ from tests.store import Buyer, Store
 from tests.stripe_peer.fixtures import StripeAccount
 from tests.stripe_peer.in_process import NearStripe
 from tests.stripe_side import StripeSide
-
-SHORT = StripeTiming(call_seconds=1.5, look_up_seconds=1.0, try_seconds=0.5, pause_seconds=0.01)
 
 
 @dataclass
@@ -50,7 +47,7 @@ async def open_stripe_store(
     # The side sets how much later it is there.
     stripe = NearStripe(SystemClock())
     async with httpx.AsyncClient(transport=httpx.MockTransport(stripe.handle)) as http:
-        side = StripeSide(stripe.account, http, database, clock, SHORT)
+        side = StripeSide(stripe.account, http, database, clock)
         yield StripeStore(await Store.open(database, clock, side), stripe.account, side)
 
 
