@@ -131,9 +131,13 @@ class PurchaseDisplay:
     is_type_of = mirrors(engine_display.PurchaseDisplay)
 
     locale: str = strawberry.field(description="The locale that the texts are written for.")
-    lines: list[DisplayLine] = strawberry.field(description="The lines, in order.")
+    lines: list[DisplayLine] = strawberry.field(
+        description="The lines, in order: with tax where all prices are stated so, else without, "
+        "as the subtotal is."
+    )
     totals: list[DisplayLine] = strawberry.field(
-        description="Subtotal, adjustments, shipping, taxes, total and due, in order."
+        description="Subtotal, adjustments, shipping, taxes, total and due, in order. The rows "
+        "above the total add up to it: where tax is known, all but the taxes are without tax."
     )
     messages: list[str] = strawberry.field(
         description="What else the buyer should know: what is missing, what has changed, which "

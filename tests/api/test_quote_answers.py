@@ -264,8 +264,8 @@ async def test_display_says_the_same_numbers(ask: Ask) -> None:
     assert "tax" not in texts
     assert (texts["storedValue"], texts["due"]) == ("-$3.00", "$26.67")
     assert shown["display"]["lines"][0] == {
-        "key": "0", "label": "2 x item", "text": "$18.50",
-        "detail": "$10.00 each; reduced by $2.95", "struck": "$21.45",
+        "key": "0", "label": "2 x item", "text": "$17.25",
+        "detail": "$10.00 each; reduced by $2.75", "struck": "$20.00",
     }  # fmt: skip
     assert shown["display"]["messages"] == []
 

@@ -26,6 +26,8 @@ class DisplayedItem(Protocol):
     @property
     def total(self) -> TaxedTotal: ...  # noqa: D102
     @property
+    def discount(self) -> Money | None: ...  # noqa: D102
+    @property
     def reduced_from(self) -> TaxedTotal | None: ...  # noqa: D102
     @property
     def components(self) -> "Sequence[DisplayedItem]": ...  # noqa: D102

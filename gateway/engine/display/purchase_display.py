@@ -1,10 +1,11 @@
 """The display of a purchase: formatted texts with exactly the amounts of its figures."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.engine.display.actions import DisplayAction
+from gateway.engine.display.adjustment_amounts import adjustment_amounts
 from gateway.engine.display.protocols import (
     DisplayedItem,
     DisplayedPurchase,
@@ -149,22 +150,25 @@ def _format_amount(amount: Money | None, locale_format: LocaleFormat) -> str:
 
 
 def _item_lines(
-    items: Iterable[DisplayedItem], locale_format: LocaleFormat
+    items: Sequence[DisplayedItem], locale_format: LocaleFormat
 ) -> tuple[DisplayLine, ...]:
     """The rows of ``items``: their keys are their references, of a further line its own id."""
     keys: set[str] = set()
     lines = []
+    with_tax = _are_stated_with_tax(items)
     for item in items:
         key = item.line_id or item.reference if item.reference in keys else item.reference
         keys.add(key)
-        lines.append(_item_line(key, item, locale_format))
+        lines.append(_item_line(key, item, locale_format, with_tax=with_tax))
     return tuple(lines)
 
 
-def _item_line(key: str, item: DisplayedItem, locale_format: LocaleFormat) -> DisplayLine:
+def _item_line(
+    key: str, item: DisplayedItem, locale_format: LocaleFormat, *, with_tax: bool
+) -> DisplayLine:
     label = f"{item.quantity} x {item.name}" if item.quantity != 1 else item.name
-    amount = _known_amount(item.total)
-    struck = _struck_amount(item, amount)
+    amount = _shown_amount(item.total, with_tax=with_tax)
+    struck = _struck_amount(item, amount, with_tax=with_tax)
     reduction = (
         None if struck is None or amount is None else locale_format.format_money(struck - amount)
     )
@@ -177,12 +181,46 @@ def _item_line(key: str, item: DisplayedItem, locale_format: LocaleFormat) -> Di
     )
 
 
-def _struck_amount(item: DisplayedItem, amount: Money | None) -> Money | None:
+def _are_stated_with_tax(items: Iterable[DisplayedItem]) -> bool:
+    """Whether no price of ``items`` is stated without the tax that comes to it."""
+    return not any(_is_stated_net(item) for item in items)
+
+
+def _is_stated_net(item: DisplayedItem) -> bool:
+    """Whether the price of ``item`` is stated without the tax that comes to it.
+
+    What is stored of an order does not say so; its figures do.
+    """
+    net, gross, discount = item.total.net, item.total.gross, item.discount
+    if net is None or gross is None or discount is None or net == gross:
+        return False
+    undiscounted_minor = net.minor - discount.minor
+    alone_minor = item.unit_price.minor * item.quantity
+    return undiscounted_minor == alone_minor or (
+        # In a quote, the price of a bundle is stated without its parts.
+        bool(item.components)
+        and undiscounted_minor == alone_minor + item.quantity * _parts_minor(item)
+    )
+
+
+def _parts_minor(item: DisplayedItem) -> int:
+    """What the parts of one ``item`` cost as stated, with theirs, in minor units."""
+    return sum(
+        part.quantity * (part.unit_price.minor + _parts_minor(part)) for part in item.components
+    )
+
+
+def _shown_amount(total: TaxedTotal, *, with_tax: bool) -> Money | None:
+    """The amount with or without tax; the other one where that is not known."""
+    sides = (total.gross, total.net) if with_tax else (total.net, total.gross)
+    return sides[0] if sides[0] is not None else sides[1]
+
+
+def _struck_amount(item: DisplayedItem, amount: Money | None, *, with_tax: bool) -> Money | None:
     """The amount before reductions, on the same side as ``amount``; None if it is not larger."""
-    original_total = item.reduced_from
-    if original_total is None or amount is None:
+    if item.reduced_from is None or amount is None:
         return None
-    side = original_total.net if item.total.gross is None else original_total.gross
+    side = _shown_amount(item.reduced_from, with_tax=with_tax)
     # If tax is rounded on the total, the tax of a line may be one minor unit lower.
     return side if side is not None and side.minor > amount.minor else None
 
@@ -235,14 +273,14 @@ def _shipping_choice(
 
 def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
     yield DisplayLine(
-        "subtotal", "Subtotal", _format_amount(_priced_amount(purchase.subtotal), locale_format)
+        "subtotal",
+        _subtotal_label(purchase),
+        _format_amount(_priced_amount(purchase.subtotal), locale_format),
     )
-    for index, adjustment in enumerate(purchase.adjustments or ()):
-        if adjustment.rounds_payable:
-            continue
+    for index, (adjustment, amount) in enumerate(adjustment_amounts(purchase)):
         key = f"adjustment.{adjustment.code or adjustment.item_reference or index}"
         yield DisplayLine(
-            key, adjustment.label, locale_format.format_money(adjustment.amount), adjustment.code
+            key, adjustment.label, locale_format.format_money(amount), adjustment.code
         )
     if purchase.shipping_name is not None:
         text = _format_amount(_priced_amount(purchase.shipping_total), locale_format)
@@ -261,6 +299,14 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
 def _priced_amount(total: TaxedTotal) -> Money | None:
     """The net amount, to which tax is added below; the gross amount if the net is not known."""
     return total.net if total.net is not None else total.gross
+
+
+def _subtotal_label(purchase: DisplayedPurchase) -> str:
+    """What the subtotal is: below lines with tax it says that it is without."""
+    subtotal = purchase.subtotal
+    if subtotal.net is None or not _are_stated_with_tax(purchase.items):
+        return "Subtotal"
+    return "Subtotal" if subtotal.gross in {None, subtotal.net} else "Subtotal before tax"
 
 
 def _total_label(purchase: DisplayedPurchase) -> str:

@@ -36,8 +36,8 @@ def display(priced_purchase: PricedPurchase) -> PurchaseDisplay:
 def test_rows_of_a_purchase_whose_tax_is_final() -> None:
     view = display(FULL)
     assert view.lines == (
-        DisplayLine("0", "2 x item", "1868", "1000 each; reduced by 317", "2185"),
-        DisplayLine("1", "item", "1082", "reduced by 120; with item, item", "1202"),
+        DisplayLine("0", "2 x item", "1710", "1000 each; reduced by 290", "2000"),
+        DisplayLine("1", "item", "990", "reduced by 110; with item, item", "1100"),
     )
     assert view.totals == (
         *SUBTOTAL_ROWS,

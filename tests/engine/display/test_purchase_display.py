@@ -33,6 +33,7 @@ from tests.engine.purchases import (
     rule,
     state_area,
     tax_summary_rows,
+    usd,
 )
 
 PLAIN_FORMAT = LocaleFormat("en", lambda value: str(value.minor), lambda percent: f"{percent} %")
@@ -47,18 +48,24 @@ def struck_texts(priced_purchase: PricedPurchase) -> list[tuple[str, str | None]
     return [(line.text, line.struck) for line in build_display(priced_purchase).lines]
 
 
+NINETEEN = item(1, 1, "19").tax_source
 TENTH_OFF = (order_discount(percent_off("10")),)
 
 
 # -- what is struck through
 
 
-def test_a_discounted_line_shows_what_it_was_with_tax_as_it_shows_what_it_is() -> None:
-    """10.00 at 7.25 % is 10.73; a tenth off, 9.00 is 9.65: 1.08 less, in the same basis."""
+@pytest.mark.parametrize("includes_tax", [False, True])
+def test_a_discounted_line_is_shown_as_its_price_is_stated(*, includes_tax: bool) -> None:
+    """A tenth off 10.00, of which 7.25 % tax come to 9.00 or are in it."""
     tax = {"tax_tables": GOLDEN, "destination": CA_94043}
-    food = item(1000, discount=percent_off("10"), tax_source=item(1, 1, "7.25").tax_source)
-    (line,) = build_display(price_items(food, **tax)).lines
-    assert line == DisplayLine("0", "item", "965", "reduced by 108", "1073")
+    source = item(1, 1, "7.25").tax_source
+    food = item(1000, discount=percent_off("10"), tax_source=source, includes_tax=includes_tax)
+    priced_purchase = price_items(food, **tax)
+    (line,) = build_display(priced_purchase).lines
+    assert line == DisplayLine("0", "item", "900", "reduced by 100", "1000")
+    total = priced_purchase.items[0].total
+    assert (total.gross if includes_tax else total.net) == usd(900)
 
 
 def test_without_a_destination_both_are_without_tax() -> None:
@@ -70,7 +77,7 @@ def test_without_a_destination_both_are_without_tax() -> None:
 def test_a_line_that_nothing_lowers_strikes_nothing() -> None:
     """Nor does one that only another line's discount lowers the total beside."""
     lines = [item(1000, 1, "20"), item(1000, 1, "20", discount=percent_off("50"))]
-    assert struck_texts(price_items(*lines)) == [("1200", None), ("600", "1200")]
+    assert struck_texts(price_items(*lines)) == [("1000", None), ("500", "1000")]
     not_discountable = item(1000, tags=frozenset({"NOT_DISCOUNTABLE"}))
     assert struck_texts(price_items(not_discountable, item(1000), discounts=TENTH_OFF)) == [
         ("1000", None),
@@ -86,16 +93,16 @@ def test_a_bundle_counts_what_its_parts_are_reduced_by() -> None:
 @pytest.mark.parametrize(
     ("then", "now", "texts"),
     [
-        (1000, 900, ("965", "1073")),
-        (900, 1000, ("1073", None)),
-        (1000, 1000, ("1073", None)),
-        (None, 900, ("965", None)),
+        (1000, 900, ("900", "1000")),
+        (900, 1000, ("1000", None)),
+        (1000, 1000, ("1000", None)),
+        (None, 900, ("900", None)),
     ],
 )
 def test_a_fallen_price_shows_what_the_line_was_chosen_for(
     then: int | None, now: int, texts: tuple[str, str | None]
 ) -> None:
-    """Taxed as it is now; a price that has risen is no reduction."""
+    """A price that has risen is no reduction."""
     assert struck_texts(price_items(item(now, 1, "7.25", price_when_added=then))) == [texts]
 
 
@@ -127,11 +134,100 @@ def test_what_is_struck_is_more_than_what_is_shown_and_the_reduction_is_the_rest
 
 
 def test_a_line_whose_share_of_the_tax_takes_the_reduction_back_strikes_nothing() -> None:
-    """R80: on TOTAL each line has the cumulative tax less that of earlier lines."""
-    lines = [item(minor, 1, "10", discount=AmountOff(1)) for minor in (5, 4)]
-    priced_purchase = price_items(*lines, rounding=policy(level="TOTAL"))
-    # Before: 5 + 1, and 4 + 0; after: 4 + 0, and 3 + 1.
-    assert struck_texts(priced_purchase) == [("4", "6"), ("4", None)]
+    """R80: on TOTAL each line has the cumulative tax less that of earlier lines.
+
+    Beside a price without tax, lines are shown without: the second 3 has no tax, the second 2 none.
+    """
+    lines = [item(3, 1, "10", discount=AmountOff(1), includes_tax=True) for _ in range(2)]
+    stated_net = item(100, 1, "10")
+    priced_purchase = price_items(stated_net, *lines, rounding=policy(level="TOTAL"))
+    assert struck_texts(priced_purchase) == [("100", None), ("2", "3"), ("2", None)]
+
+
+def test_all_lines_are_shown_without_tax_where_one_price_is_without() -> None:
+    """So is the subtotal; untaxed things beside prices with tax change nothing."""
+    with_tax, untaxed = item(1190, 2, "19", includes_tax=True), item(500, includes_tax=True)
+    view = build_display(price_items(with_tax, untaxed))
+    assert [line.text for line in view.lines] == ["2380", "500"]
+    assert (view.totals[0].label, view.totals[0].text) == ("Subtotal before tax", "2500")
+    view = build_display(price_items(with_tax, untaxed, item(100, 1, "19")))
+    assert [line.text for line in view.lines] == ["2000", "500", "100"]
+    assert (view.totals[0].label, view.totals[0].text) == ("Subtotal", "2600")
+
+
+def test_a_bundle_of_a_quote_is_stated_without_its_parts() -> None:
+    bundle = item(1000, 2, "20", components=(item(200, 3, "20", components=(item(50, 2, "20"),)),))
+    view = build_display(price_items(bundle))
+    assert [line.text for line in view.lines] == ["3800"]
+    assert [row.text for row in view.totals] == ["3800", "760", "4560"]
+
+
+def test_a_price_with_tax_that_is_not_known_yet_is_its_own_total() -> None:
+    home = item(1190, 1, includes_tax=True)
+    view = build_display(price_items(home, tax_tables=GOLDEN))
+    assert [line.text for line in view.lines] == ["1190"]
+    assert (view.totals[0].label, view.totals[0].text) == ("Subtotal", "1190")
+
+
+# -- the rows of the totals
+
+
+def sum_rows(view: PurchaseDisplay) -> tuple[int, int]:
+    """The sum of all rows above the total, and the total."""
+    position = [row.key for row in view.totals].index("total")
+    return sum(int(row.text) for row in view.totals[:position]), int(view.totals[position].text)
+
+
+def test_a_discount_on_prices_with_tax_is_a_row_without() -> None:
+    """A tenth off two of 14.00, of which 19 % are tax, is 2.80; without tax it is 2.35."""
+    view = build_display(
+        price_items(
+            item(1400, 2, "19", includes_tax=True),
+            shipping=(ExtraCharge("Post", 500, includes_tax=True, tax_source=NINETEEN),),
+            discounts=TENTH_OFF,
+        )
+    )
+    assert view.lines == (
+        DisplayLine("0", "2 x item", "2520", "1400 each; reduced by 280", "2800"),
+    )
+    assert [(row.label, row.text, row.detail) for row in view.totals] == [
+        ("Subtotal before tax", "2353", None),
+        ("off", "-235", None),
+        ("Shipping: Post", "420", None),
+        ("tax19 19 %", "482", "on 2538"),
+        ("Total", "3020", None),
+    ]
+
+
+def test_what_is_taken_off_bears_the_tax_that_is_taken_off() -> None:
+    """120.00 with 20 %: 12.00 and 24.00 off it are 10.00 and 20.00 without."""
+    discounts = (order_discount(AmountOff(1200)), order_discount(AmountOff(2400)))
+    wrapping = ExtraCharge("wrapping", 500)
+    view = build_display(
+        price_items(
+            item(12_000, 1, "20", includes_tax=True), discounts=discounts, surcharges=(wrapping,)
+        )
+    )
+    assert [(row.key, row.text) for row in view.totals] == [
+        ("subtotal", "10000"),
+        ("adjustment.0", "-1000"),
+        ("adjustment.1", "-2000"),
+        ("adjustment.2", "500"),
+        ("tax.tax20.20", "1400"),
+        ("total", "8900"),
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(purchases)
+def test_the_rows_above_the_total_add_up_to_it(described: Purchase) -> None:
+    """R91: whatever the prices include, and where a row of an order is what it was."""
+    priced_purchase = PricedPurchase(described)
+    view = build_display(priced_purchase)
+    if priced_purchase.total.gross is not None:
+        rows, total = sum_rows(view)
+        assert rows == total
+    assert PurchaseDisplay(take_snapshot(priced_purchase), PLAIN_FORMAT).totals == view.totals
 
 
 def test_the_prices_before_are_taxed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,4 +349,4 @@ def test_what_was_recorded_is_shown_as_it_was() -> None:
         PurchaseDisplay(take_snapshot(priced_purchase), PLAIN_FORMAT),
     )
     assert (then.lines, then.totals, then.shipping) == (now.lines, now.totals, now.shipping)
-    assert now.lines[0].struck == "2185"
+    assert now.lines[0].struck == "2000"
