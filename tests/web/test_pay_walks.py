@@ -56,7 +56,7 @@ async def save_asked_card(visitor: Visitor, number: str, nickname: str) -> None:
 
 async def expect_delivery_unchanged(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_text("To Sam Guest, 100 Castro Street")).to_be_visible()
-    await expect(visitor.page.get_by_text("News go to guest@example.com")).to_be_visible()
+    await expect(visitor.page.get_by_text("News goes to guest@example.com")).to_be_visible()
 
 
 # R116, R130

@@ -4,11 +4,12 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Route, ViewportSize, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.api.serving import start_gateway
 from tests.gifts.real_shop import RealShop, open_real_shop, plain_text, wait_until
@@ -342,6 +343,20 @@ async def fill_cart(visitor: Visitor) -> None:
     await visitor.go("/checkout")
 
 
+async def read_amounts(page: Page, selector: str) -> list[Decimal]:
+    """The amounts in dollars of all elements that ``selector`` names."""
+    texts = await page.locator(selector).all_inner_texts()
+    return [Decimal(text.removeprefix("$")) for text in texts]
+
+
+async def assert_summary_adds_up(page: Page) -> None:
+    """The lines come to the subtotal, and the rows above the total to the total."""
+    lines = await read_amounts(page, ".checkout-summary ul .row-amount")
+    rows = await read_amounts(page, ".checkout-summary dl .row-amount")
+    assert sum(lines) == rows[0]
+    assert sum(rows[:-1]) == rows[-1]
+
+
 # R116
 @pytest.mark.parametrize(("size", "hands"), [(DESK, "mouse"), (PHONE, "keyboard")])
 async def test_a_guest_checks_out(
@@ -367,6 +382,7 @@ async def test_a_guest_checks_out(
         await visitor.press(visitor.button("Continue"))
         await expect(page.get_by_text("Shipping: Express")).to_be_visible()
         await visitor.choose(page.get_by_role("radio", name=re.compile("sim_ok")))
+        await assert_summary_adds_up(page)
         await page.screenshot(path=screenshots / f"shop-checkout-{hands}.png", full_page=True)
         total = re.findall(r"\$[\d.]+", await visitor.button(PLACE_ORDER).inner_text())[0]
         await visitor.press(visitor.button(PLACE_ORDER))

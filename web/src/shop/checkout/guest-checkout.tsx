@@ -142,6 +142,7 @@ function GuestPayment({ cart, providerName, purchase, email, delivery, onConfirm
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => { heading.current?.focus(); }, []);
   const { address, confirmWarnings } = delivery;
+  const place = [address.region, address.postalCode].filter((part) => part).join(" ");
   const prepareBuyer = (): Promise<Buyer | null> => {
     const providerToken = choice.kind === "new" ? choice.providerToken : "";
     problems.show(providerToken === "" ? [{ id: PAYMENT_ID, message: "Choose a way to pay." }] : []);
@@ -153,8 +154,7 @@ function GuestPayment({ cart, providerName, purchase, email, delivery, onConfirm
     <section aria-labelledby="payment-title">
       <div class="notice checkout-delivery">
         <p>
-          To {[address.name, ...address.lines, address.city, address.postalCode].filter((part) => part).join(", ")}. News go to{" "}
-          {email}.
+          To {[address.name, ...address.lines, address.city, place].filter((part) => part).join(", ")}. News goes to {email}.
         </p>
         <button type="button" class="link" onClick={() => { onEdit([]); }}>
           Change<span class="unseen"> where it goes</span>

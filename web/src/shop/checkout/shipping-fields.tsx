@@ -18,11 +18,15 @@ export function ShippingFields({ cart, changes }: ShippingFieldsProps) {
     await changes.selectShipping(id);
     setChosenId(null);
   };
+  const choices = cart.shippingOptions.map((option) => ({
+    ...option,
+    display: cart.display?.shipping.find(({ key }) => key === option.id) ?? null,
+  }));
   if (cart.shippingOptions.length === 0) return null;
   return (
     <fieldset class="field" aria-busy={changes.busy}>
       <legend>How it is sent</legend>
-      {cart.shippingOptions.map(({ id, name, selected, price }) => (
+      {choices.map(({ id, name, selected, display }) => (
         <label class="choice" key={id}>
           <input
             type="radio"
@@ -30,8 +34,10 @@ export function ShippingFields({ cart, changes }: ShippingFieldsProps) {
             checked={chosenId === null ? selected : chosenId === id}
             onChange={() => void choose(id)}
           />
-          <span class="choice-text">{name}</span>
-          <span class="row-amount">{(price.gross ?? price.net)?.formatted}</span>
+          <span class="choice-text">
+            {name} <span class="hint">{display?.detail}</span>
+          </span>
+          <span class="row-amount">{display?.text}</span>
         </label>
       ))}
     </fieldset>

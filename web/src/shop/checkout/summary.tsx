@@ -10,11 +10,11 @@ export function CartSummary({ cart }: { readonly cart: CheckoutCartFragment }) {
     <section class="checkout-summary" aria-labelledby="summary-title">
       <h2 id="summary-title">Your cart</h2>
       <ul class="rows">
-        {cart.items.map(({ lineId, name, quantity, total, attributes, components }, index) => (
+        {cart.items.map(({ lineId, name, quantity, attributes, components }, index) => (
           <li key={lineId ?? index}>
             <div class="row">
               <span class="row-label">{quantity === 1 ? name : `${String(quantity)} × ${name}`}</span>
-              <span class="row-amount">{(total.gross ?? total.net)?.formatted}</span>
+              <span class="row-amount">{cart.display?.lines[index]?.text}</span>
             </div>
             <PartLines parts={components} />
             {attributes.map(({ key, value }) => (
