@@ -316,6 +316,9 @@ def _total_label(purchase: DisplayedPurchase) -> str:
             return "Total"
         case TaxState.ESTIMATED:
             return "Estimated total"
+        case TaxState.NEEDS_ADDRESS if purchase.total.gross is not None:
+            # The tax is in the prices, though nobody knows yet how much of them it is.
+            return "Estimated total" if purchase.shipping_name else "Total before shipping"
         case TaxState.NEEDS_ADDRESS if purchase.shipping_name is None:
             return "Total before shipping and tax"
         case _:

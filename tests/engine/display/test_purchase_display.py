@@ -166,7 +166,19 @@ def test_a_price_with_tax_that_is_not_known_yet_is_its_own_total() -> None:
     home = item(1190, 1, includes_tax=True)
     view = build_display(price_items(home, tax_tables=GOLDEN))
     assert [line.text for line in view.lines] == ["1190"]
-    assert (view.totals[0].label, view.totals[0].text) == ("Subtotal", "1190")
+    assert [(row.label, row.text) for row in view.totals] == [
+        ("Subtotal", "1190"),
+        ("Tax", "—"),
+        ("Total before shipping", "1190"),
+    ]
+    post = ExtraCharge("Post", 500, includes_tax=True)
+    view = build_display(price_items(home, tax_tables=GOLDEN, shipping=(post,)))
+    assert [(row.label, row.text) for row in view.totals] == [
+        ("Subtotal", "1190"),
+        ("Shipping: Post", "500"),
+        ("Tax", "—"),
+        ("Estimated total", "1690"),
+    ]
 
 
 # -- the rows of the totals
