@@ -4,6 +4,6 @@ from inspect import isawaitable
 from typing import Any
 
 
-async def awaited(answer: object) -> Any:  # noqa: ANN401 - whatever the resolver answers
+async def final_answer(answer: object) -> Any:  # noqa: ANN401 - whatever the resolver answers
     """What a resolver answers in the end."""
     return await answer if isawaitable(answer) else answer

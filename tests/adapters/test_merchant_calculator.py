@@ -47,7 +47,7 @@ INVALID = answer_text("200 OK", '{"tax": []}')
 BROKEN = answer_text("500 Internal Server Error")
 
 
-def taxed(minor: int) -> Calculation:
+def build_calculation(minor: int) -> Calculation:
     """The answer whose only tax comes to ``minor`` cents."""
     return Calculation(
         line_taxes=(CalculatedTaxes("lin_a", (StatedTax("VAT", 19, minor),)),)  # type: ignore[arg-type]
@@ -87,8 +87,8 @@ async def test_a_question_is_signed_and_its_answer_used(clock: ManualClock) -> N
     """The endpoint checks the signature; each question has an id of its own."""
     endpoint = SignedEndpoint(answers=[OK, OK])
     async with open_calculator(endpoint, clock) as asked:
-        assert await asked.calculate(REQUEST) == taxed(1_90)
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
     assert endpoint.documents[0] == {
         "type": "calculate",
         "timestamp": "2026-11-02T12:00:00+00:00",
@@ -111,7 +111,7 @@ async def test_each_status_of_success_will_do(clock: ManualClock, status: str) -
     async with open_calculator(
         SignedEndpoint(answers=[answer_text(status, VALID)]), clock
     ) as asked:
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ async def test_an_invalid_answer_is_none_and_the_next_question_is_asked(
     endpoint = SignedEndpoint(answers=[answer] * 4 + [OK])
     async with open_calculator(endpoint, clock) as asked:
         assert [await reason(asked) for _ in range(4)] == [why] * 4
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
     assert counts(asked) == {"invalid": 4, "answered": 1}
 
 
@@ -149,8 +149,8 @@ async def test_a_calculator_that_fails_is_left_alone_for_a_while(
         clock.advance(timedelta(seconds=7))
         assert await reason(asked) == "it is left alone for a while"
         clock.advance(timedelta(seconds=1))
-        assert await asked.calculate(REQUEST) == taxed(1_90)
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
     assert len(endpoint.calls) == 6
     assert counts(asked) == {"failed": 4, "skipped": 3, "answered": 2}
 
@@ -161,7 +161,7 @@ async def test_two_failures_and_an_answer_count_as_none(clock: ManualClock) -> N
     async with open_calculator(endpoint, clock) as asked:
         for _ in range(5):
             await reason(asked)
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
 
 
 async def test_nobody_is_there(clock: ManualClock) -> None:  # R84
@@ -184,31 +184,33 @@ async def test_a_slow_answer_is_none(clock: ManualClock, drips: bytes) -> None: 
 # -- Answers that may be kept
 
 
-def kept(cache_control: str, tax: str = "1.90") -> str:
+def cacheable_answer(cache_control: str, tax: str = "1.90") -> str:
     """A valid answer with this header."""
     header = f"Cache-Control: {cache_control}\r\n"
     return answer_text("200 OK", VALID.replace("1.90", tax), header)
 
 
 async def test_an_answer_is_kept_as_long_as_it_allows(clock: ManualClock) -> None:
-    endpoint = SignedEndpoint(answers=[kept("private, max-age=60"), kept("max-age=60", "2.00")])
+    endpoint = SignedEndpoint(
+        answers=[cacheable_answer("private, max-age=60"), cacheable_answer("max-age=60", "2.00")]
+    )
     async with open_calculator(endpoint, clock) as asked:
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
         clock.advance(timedelta(seconds=59))
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
         clock.advance(timedelta(seconds=1))
-        assert await asked.calculate(REQUEST) == taxed(2_00)
-        assert await asked.calculate(REQUEST) == taxed(2_00)
+        assert await asked.calculate(REQUEST) == build_calculation(2_00)
+        assert await asked.calculate(REQUEST) == build_calculation(2_00)
     assert counts(asked) == {"answered": 2, "kept": 2}
 
 
 async def test_an_answer_that_may_be_kept_holds_while_nobody_answers(clock: ManualClock) -> None:
-    endpoint = SignedEndpoint(answers=[kept("max-age=60"), *[BROKEN] * 3])
+    endpoint = SignedEndpoint(answers=[cacheable_answer("max-age=60"), *[BROKEN] * 3])
     async with open_calculator(endpoint, clock) as asked:
         await asked.calculate(REQUEST)
         for _ in range(4):
             await reason(asked, replace(REQUEST, tax_id=None))
-        assert await asked.calculate(REQUEST) == taxed(1_90)
+        assert await asked.calculate(REQUEST) == build_calculation(1_90)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ async def test_an_answer_that_may_be_kept_holds_while_nobody_answers(clock: Manu
     ],
 )
 async def test_what_may_not_be_kept(clock: ManualClock, header: str) -> None:
-    endpoint = SignedEndpoint(answers=[kept(header), OK])
+    endpoint = SignedEndpoint(answers=[cacheable_answer(header), OK])
     async with open_calculator(endpoint, clock) as asked:
         await asked.calculate(REQUEST)
         await asked.calculate(REQUEST)
@@ -233,7 +235,7 @@ async def test_what_may_not_be_kept(clock: ManualClock, header: str) -> None:
 
 
 async def test_no_answer_is_kept_longer_than_five_minutes(clock: ManualClock) -> None:
-    endpoint = SignedEndpoint(answers=[kept("max-age=999999999"), OK])
+    endpoint = SignedEndpoint(answers=[cacheable_answer("max-age=999999999"), OK])
     async with open_calculator(endpoint, clock) as asked:
         await asked.calculate(REQUEST)
         clock.advance(timedelta(seconds=299))
@@ -246,7 +248,7 @@ async def test_no_answer_is_kept_longer_than_five_minutes(clock: ManualClock) ->
 async def test_an_answer_is_kept_for_the_same_question_alone(clock: ManualClock) -> None:
     """Each figure, place, id, order and part counts; invalid answers are never kept."""
     invalid = answer_text("200 OK", '{"tax": []}', "cache-control: max-age=60\r\n")
-    endpoint = SignedEndpoint(answers=[kept("max-age=60"), invalid, invalid, invalid])
+    endpoint = SignedEndpoint(answers=[cacheable_answer("max-age=60"), invalid, invalid, invalid])
     async with open_calculator(endpoint, clock) as asked:
         await asked.calculate(REQUEST)
         [line] = REQUEST.lines

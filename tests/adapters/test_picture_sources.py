@@ -89,7 +89,7 @@ async def stream(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-def fetched(handle: Handler, *, private: bool = False) -> FetchedPictures:
+def build_source(handle: Handler, *, private: bool = False) -> FetchedPictures:
     client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
     return FetchedPictures(client, PublicHosts(WEB_SCHEMES, private))
 
@@ -115,7 +115,7 @@ async def test_a_picture_is_fetched(scheme: str) -> None:
         requests.append(request)
         return httpx.Response(200, content=stream(PNG))
 
-    assert await fetched(handle).read(f"{scheme}://{PUBLIC}/mug.png?v=1") == PNG
+    assert await build_source(handle).read(f"{scheme}://{PUBLIC}/mug.png?v=1") == PNG
     (request,) = requests
     assert (request.method, str(request.url)) == ("GET", f"{scheme}://{PUBLIC}/mug.png?v=1")
     assert (request.headers["host"], request.headers["accept-encoding"]) == (PUBLIC, "identity")
@@ -144,19 +144,19 @@ async def test_a_picture_is_fetched(scheme: str) -> None:
 async def test_other_places_are_not_asked(address: str) -> None:
     handle, asked = redirecting()
     message = "it is not at a public address of the web"
-    assert await problem(fetched(handle), address) == message
+    assert await problem(build_source(handle), address) == message
     # Nor by a detour.
     handle, asked = redirecting(address)
     if address and address != "a.png":
         # What is no address of a host at all, the client itself cannot read.
         reason = "its host cannot be reached" if address.startswith("data:") else message
-        assert await problem(fetched(handle), f"https://{PUBLIC}/a.png") == reason
+        assert await problem(build_source(handle), f"https://{PUBLIC}/a.png") == reason
         assert asked == [f"{PUBLIC}/a.png"]
 
 
 async def test_redirections_are_followed_a_few_times() -> None:
     handle, asked = redirecting("/b.png", "https://93.184.216.35/c.png", "d.png")
-    assert await fetched(handle).read(f"https://{PUBLIC}/a/a.png") == PNG
+    assert await build_source(handle).read(f"https://{PUBLIC}/a/a.png") == PNG
     assert asked == [
         f"{PUBLIC}/a/a.png",
         f"{PUBLIC}/b.png",
@@ -164,7 +164,10 @@ async def test_redirections_are_followed_a_few_times() -> None:
         "93.184.216.35/d.png",
     ]
     handle, asked = redirecting("/1", "/2", "/3", "/4")
-    assert await problem(fetched(handle), f"https://{PUBLIC}/0") == "it leads on more than 3 times"
+    assert (
+        await problem(build_source(handle), f"https://{PUBLIC}/0")
+        == "it leads on more than 3 times"
+    )
     assert len(asked) == 4
 
 
@@ -184,7 +187,7 @@ async def test_redirections_are_followed_a_few_times() -> None:
     ],
 )
 async def test_what_is_no_picture_is_not_read(response: httpx.Response, message: str) -> None:
-    source = fetched(lambda _: response)
+    source = build_source(lambda _: response)
     assert await problem(source, f"https://{PUBLIC}/a.png") == message
 
 
@@ -197,7 +200,7 @@ async def test_an_endless_picture_ends() -> None:
             sent += 1_000_000
             yield bytes(1_000_000)
 
-    source = fetched(lambda _: httpx.Response(200, content=drip()))
+    source = build_source(lambda _: httpx.Response(200, content=drip()))
     assert await problem(source, f"https://{PUBLIC}/a.png") == "it has more than 20,000,000 bytes"
     assert sent == 21_000_000
 
@@ -206,7 +209,7 @@ async def test_a_host_that_does_not_answer_is_not_named_further() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("10.0.0.7 refused", request=request)
 
-    assert await problem(fetched(handle), f"https://{PUBLIC}/a.png") == (
+    assert await problem(build_source(handle), f"https://{PUBLIC}/a.png") == (
         "its host cannot be reached"
     )
 

@@ -131,7 +131,7 @@ def test_a_valid_answer_is_used(
     assert document["data"]["wants"] == ["shipping", "tax"]
 
 
-def replied(**parts: object) -> Callable[[Document], Reply]:
+def calculator_with(**parts: object) -> Callable[[Document], Reply]:
     """A calculator whose answers differ from valid ones in ``parts``."""
     return lambda data: Reply(content=json.dumps(calculate(data) | parts).encode())
 
@@ -140,7 +140,7 @@ def with_taxes(
     alter: Callable[[list[Document]], list[Document]],
 ) -> Callable[[Document], Reply]:
     """A calculator whose taxes are altered."""
-    return lambda data: replied(tax=alter(calculate(data)["tax"]))(data)
+    return lambda data: calculator_with(tax=alter(calculate(data)["tax"]))(data)
 
 
 def with_content(content: bytes, status: int = 200, *headers: tuple[str, str]) -> Any:  # noqa: ANN401
@@ -165,9 +165,9 @@ BROKEN_ANSWERS: dict[str, Callable[[Document], Reply]] = {
         content=gzip.compress(answer_validly(data).content),
         headers=(("content-encoding", "gzip"),),
     ),
-    "wrong currency": replied(currency="EUR"),
-    "no tax": replied(tax=None),
-    "no shipping": replied(shipping=None),
+    "wrong currency": calculator_with(currency="EUR"),
+    "no tax": calculator_with(tax=None),
+    "no shipping": calculator_with(shipping=None),
     "a line is missing": with_taxes(lambda taxes: taxes[1:]),
     "an unknown line": with_taxes(lambda taxes: [*taxes, taxes[0] | {"lineId": "crl_0"}]),
     "an unknown way": with_taxes(lambda taxes: [taxes[0], taxes[1] | {"shippingId": "ship"}]),
@@ -180,9 +180,9 @@ BROKEN_ANSWERS: dict[str, Callable[[Document], Reply]] = {
     "NaN as a number": with_taxes(lambda taxes: [taxes[0] | {"tax": float("nan")}]),
     "a number": with_taxes(lambda taxes: [taxes[0] | {"tax": 2.49}]),
     "too large": with_taxes(lambda taxes: [taxes[0] | {"tax": "9" * 14}]),
-    "a negative price": replied(shipping=[DRONE | {"net": "-3.00"}]),
-    "an id twice": replied(shipping=[DRONE, DRONE | {"net": "2.00"}]),
-    "NUL in a name": replied(shipping=[DRONE | {"name": "Dr\0ne"}]),
+    "a negative price": calculator_with(shipping=[DRONE | {"net": "-3.00"}]),
+    "an id twice": calculator_with(shipping=[DRONE, DRONE | {"net": "2.00"}]),
+    "NUL in a name": calculator_with(shipping=[DRONE | {"name": "Dr\0ne"}]),
 }
 
 

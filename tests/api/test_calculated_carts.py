@@ -59,7 +59,9 @@ async def store(
 def ask(request: pytest.FixtureRequest, store: Store, stranger: Caller) -> Ask:
     """Executes a document, with and without a plan, and gives its data without errors."""
     return (
-        compiled(store, stranger) if request.param == "compiled" else interpreted(store, stranger)
+        execute_by_plan(store, stranger)
+        if request.param == "compiled"
+        else execute_by_core(store, stranger)
     )
 
 
@@ -67,7 +69,7 @@ def context_of(store: Store, caller: Caller) -> Context:
     return Context(store.dependencies, caller, offline_gift_dependencies(store.dependencies))
 
 
-def interpreted(store: Store, stranger: Caller) -> Ask:
+def execute_by_core(store: Store, stranger: Caller) -> Ask:
     async def execute(document: str, caller: Caller | None = None, **variables: object) -> Answer:
         result = await schema.execute(
             document,
@@ -81,7 +83,7 @@ def interpreted(store: Store, stranger: Caller) -> Ask:
     return execute
 
 
-def compiled(store: Store, stranger: Caller) -> Ask:
+def execute_by_plan(store: Store, stranger: Caller) -> Ask:
     async def execute(document: str, caller: Caller | None = None, **variables: object) -> Answer:
         ready = PlanCache(CORE).ready(parse(document), None, dict(variables))
         result: Any = ready.plan.execute(  # type: ignore[union-attr]
@@ -270,7 +272,7 @@ async def test_a_field_alone_is_what_it_is_among_all(
 ) -> None:
     """R88: and the calculator is asked for no more than the field needs."""
     calculator.ways = lambda _: (DRONE, PIGEON)
-    ask = interpreted(store, stranger)
+    ask = execute_by_core(store, stranger)
     cart = await store.create_cart([(MUG, 2), (BUNDLE, 1)], CALIFORNIA)
     await set_codes(ask, cart, ["TENTH", "STORED25"])
     calculator.requests.clear()
@@ -404,7 +406,7 @@ async def test_a_merchant_without_a_calculator_has_carts_by_table(
     """R84."""
     plain = store.with_dependencies(calculator=None)
     cart = await plain.create_cart([(MUG, 2)], CALIFORNIA)
-    answer = await interpreted(plain, stranger)(CART, id=cart.id)
+    answer = await execute_by_core(plain, stranger)(CART, id=cart.id)
     assert answer["cart"] == {"calculatedBy": "TABLE", "total": total(2500, 145)}
 
 

@@ -9,7 +9,7 @@ from gateway.adapters.clocks import ManualClock
 from gateway.resolvers.context import Context
 from gateway.resolvers.offers import one_click
 from gateway.services.identity.callers import Caller
-from tests.awaiting import awaited
+from tests.awaiting import final_answer
 from tests.conftest import AnyDatabase
 from tests.shelves import BUNDLE, EBOOK, HOME, MUG, OFFICE, PRINT, VARIANTS
 from tests.store import Buyer, Store, require_order
@@ -29,7 +29,7 @@ async def one_click_states(store: Store, caller: Caller) -> dict[str, str]:
     async with store.database.read() as reading:
         variants_by_id = await reading.catalogue.load_variants([each.id for each in VARIANTS])
     return {
-        each.sku: (await awaited(one_click(each, info))).state.value
+        each.sku: (await final_answer(one_click(each, info))).state.value
         for each in variants_by_id.values()
     }
 

@@ -14,7 +14,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.product_preloads import preload_products
 from gateway.services.catalogue.product_pages import PriceRange
 from gateway.services.checkout.one_click_offers import OneClickPricing
-from tests.awaiting import awaited
+from tests.awaiting import final_answer
 from tests.conftest import AnyDatabase
 from tests.shelves import MUG
 from tests.store import Buyer, Store
@@ -62,7 +62,7 @@ async def test_all_that_a_card_shows_is_there_at_once(buyer: Buyer) -> None:
     assert isinstance(offer, OneClickOffer)
     total = offers.total(offer, info)
     assert isinstance(total, TaxedMoney)
-    assert total == await awaited(
+    assert total == await final_answer(
         offers.total(offer, info_of(buyer, "{ products { nodes { id } } }"))
     )
 
@@ -105,6 +105,6 @@ async def test_a_price_that_fails_fails_where_it_is_asked_for(
     monkeypatch.setattr(OneClickPricing, "price", fail)
     product, info = await load_mug(buyer), info_of(buyer, CARD)
     await preload_products([product], info)
-    offer = await awaited(offers.one_click(MUG, info))
+    offer = await final_answer(offers.one_click(MUG, info))
     with pytest.raises(ZeroDivisionError):
-        await awaited(offers.total(offer, info))
+        await final_answer(offers.total(offer, info))

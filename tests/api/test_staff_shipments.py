@@ -110,7 +110,7 @@ async def update(ask: Ask, desk: Caller, id: str, status: str, **fields: object)
     return list(payload["shipmentUpdate"]["userErrors"])
 
 
-async def captured(store: Store) -> list[int]:
+async def captured_amounts(store: Store) -> list[int]:
     """What the provider's books say was captured of each charge, minor units."""
     provider = store.dependencies.payment_provider
     assert isinstance(provider, SimulatedPaymentProvider)
@@ -226,7 +226,7 @@ async def test_a_whole_parcel_leaves_and_is_paid(
         },
         "userErrors": [],
     }
-    assert await captured(store) == [TOTAL]
+    assert await captured_amounts(store) == [TOTAL]
     assert await read_order(ask, desk, order) == (
         "SHIPPED",
         ["placed", "scheduled", "shipped"],
@@ -239,7 +239,7 @@ async def test_a_whole_parcel_leaves_and_is_paid(
     assert [(error["code"], error["field"]) for error in again["userErrors"]] == [
         ("NOT_MODIFIABLE", ["input", "shipmentId"])
     ]
-    assert await captured(store) == [TOTAL]
+    assert await captured_amounts(store) == [TOTAL]
 
 
 async def test_a_part_leaves_and_the_rest_is_a_parcel_of_its_own(
@@ -252,7 +252,7 @@ async def test_a_part_leaves_and_the_rest_is_a_parcel_of_its_own(
     store.clock.advance(CLOCK_TICK)
     payload = await dispatch(ask, desk, parcel, **part)
     assert payload["shipment"]["lines"] == [{"lineId": print_line, "quantity": 1}]
-    assert await captured(store) == [PRINTED + 500]
+    assert await captured_amounts(store) == [PRINTED + 500]
     sent, remaining_parcel = await find_parcels(ask, desk, order)
     assert (sent["status"], remaining_parcel["status"]) == ("DISPATCHED", "READY")
     assert [(line["lineId"], line["quantity"]) for line in remaining_parcel["lines"]] == [
@@ -268,11 +268,11 @@ async def test_a_part_leaves_and_the_rest_is_a_parcel_of_its_own(
     one_mug = [{"lineId": mug_line, "quantity": 1}]
     store.clock.advance(CLOCK_TICK)
     await dispatch(ask, desk, remaining_parcel, lines=one_mug)
-    assert sum(await captured(store)) == PRINTED + 500 + MUGS // 3
+    assert sum(await captured_amounts(store)) == PRINTED + 500 + MUGS // 3
     last = (await find_parcels(ask, desk, order))[-1]
     assert [line["quantity"] for line in last["lines"]] == [2]
     await dispatch(ask, desk, last)
-    assert await captured(store) == [TOTAL]
+    assert await captured_amounts(store) == [TOTAL]
     status, types, states = await read_order(ask, desk, order)
     assert (status, states) == ("SHIPPED", ["DISPATCHED"] * 3)
     assert types == ["placed", "scheduled", "shipped", "shipped", "shipped"]
@@ -288,7 +288,7 @@ async def test_a_double_click_sends_and_captures_once(
     answers = await asyncio.gather(*(dispatch(ask, desk, parcel, **fields) for _ in range(2)))
     refused = [answer for answer in answers if answer["userErrors"]]
     assert len(refused) == (0 if key else 1)
-    assert await captured(store) == [TOTAL]
+    assert await captured_amounts(store) == [TOTAL]
     status, types, states = await read_order(ask, desk, order)
     assert (status, states) == ("SHIPPED", ["DISPATCHED"])
     assert types == ["placed", "scheduled", "shipped"]
@@ -327,7 +327,7 @@ async def test_a_dispatch_that_cannot_be_changes_nothing(
     assert [(error["code"], error["field"]) for error in unknown["userErrors"]] == [
         ("NOT_FOUND", ["input", "shipmentId"])
     ]
-    assert await captured(store) == [0, 0]
+    assert await captured_amounts(store) == [0, 0]
     assert (await read_order(ask, desk, order))[2] == ["READY"]
 
 
@@ -341,7 +341,7 @@ async def test_the_word_that_an_open_order_left_schedules_it_first(
     assert await update(ask, desk, order.id, "DELIVERED") != []
     assert await read_order(ask, desk, order) == ("OPEN", ["placed"], [])
     assert await update(ask, desk, order.id, "DISPATCHED") == []
-    assert await captured(store) == [TOTAL]
+    assert await captured_amounts(store) == [TOTAL]
     types = ["placed", "scheduled", "shipped"]
     assert await read_order(ask, desk, order) == ("SHIPPED", types, ["DISPATCHED"])
     store.clock.advance(timedelta(days=1))
@@ -370,5 +370,5 @@ async def test_a_parcel_that_came_back_waits_and_is_sent_again(
     assert error["code"] == "NOT_MODIFIABLE"
     assert await update(ask, desk, again["id"], "DISPATCHED") == []
     assert await update(ask, desk, again["id"], "DELIVERED") == []
-    assert await captured(store) == [TOTAL]
+    assert await captured_amounts(store) == [TOTAL]
     assert (await read_order(ask, desk, order))[::2] == ("DELIVERED", ["RETURNED", "DELIVERED"])

@@ -25,7 +25,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "collections.md").read_text(encodin
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def shown(kind: str) -> str:
+def page_text(kind: str) -> str:
     """What the page shows of a kind."""
     [text] = [text for name, text in FENCE.findall(PAGE) if name == kind]
     return str(text)
@@ -41,7 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             monkeypatch.delenv(name)
     monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
-    Path("collections.yaml").write_text(shown("yaml"), encoding="utf-8")
+    Path("collections.yaml").write_text(page_text("yaml"), encoding="utf-8")
 
     def run_command(*arguments: str) -> Result:
         return CliRunner().invoke(app, arguments)
@@ -55,7 +55,7 @@ def join_words(output: str) -> str:
 
 
 def test_the_page_s_file_is_imported_by_the_page_s_commands(run: Run) -> None:
-    dry, real = (run(*line.split()[1:]) for line in shown("bash").splitlines())
+    dry, real = (run(*line.split()[1:]) for line in page_text("bash").splitlines())
     assert (dry.exit_code, real.exit_code) == (0, 0)
     summary = "Collections added: 3. Collections changed: 0. Collections unchanged: 0."
     assert summary in join_words(dry.stdout)
@@ -78,7 +78,7 @@ def test_a_complete_file_removes_the_others(run: Run) -> None:
 
 
 def test_every_fault_is_named_and_nothing_imported(run: Run) -> None:
-    wrong = shown("yaml").replace("stoneware-mug", "muug")
+    wrong = page_text("yaml").replace("stoneware-mug", "muug")
     Path("wrong.yaml").write_text(wrong)
     refused = run("import-collections", "wrong.yaml")
     assert (refused.exit_code, refused.stdout) == (1, "")

@@ -27,7 +27,7 @@ from tests.conftest import AnyDatabase
 from tests.endpoints import SECRET
 from tests.examples.stripe_tax_peer import SECRET_KEY, StripeTaxPeer
 from tests.services.orders.calculator_ears import send_all, with_calculator_calls
-from tests.services.orders.changing import cancel, changed, set_quantity
+from tests.services.orders.changing import cancel, order_after, set_quantity
 from tests.services.orders.parcels import LINES, deliver, place_order, refund, refusals
 from tests.services.orders.test_calculator_books import MANY_REFUNDS, standing
 from tests.services.orders.test_histories import live_through
@@ -503,7 +503,7 @@ async def test_what_the_gateway_sells_is_booked_as_it_was_shown(
     await send_all(store, gateway_side(calculator))
     assert calculator.peer.booked(order.number) == (15_500, 1318)
 
-    order = changed(await set_quantity(buyer, order, 2))
+    order = order_after(await set_quantity(buyer, order, 2))
     await send_all(store, gateway_side(calculator))
     assert tax_and_rest(order) == calculator.peer.booked(order.number) == (14_500, 1233)
 
@@ -525,7 +525,7 @@ async def test_what_the_gateway_cancels_is_out_of_the_books(
     order = await place_order(buyer)
     await send_all(store, gateway_side(calculator))
     assert calculator.peer.booked(order.number) == (15_500, 218 + 870)
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     await send_all(store, gateway_side(calculator))
     assert calculator.peer.booked(order.number) == (0, 0)
     assert calculator.records.list_unbooked() == []

@@ -42,7 +42,7 @@ async def claim(
     )
 
 
-async def claimed(store: Store, cart: PricedCart, caller: Caller) -> PricedCart:
+async def claim_for(store: Store, cart: PricedCart, caller: Caller) -> PricedCart:
     outcome = await claim(store, cart, caller)
     assert outcome.user_errors == ()
     assert outcome.value is not None
@@ -80,7 +80,7 @@ async def test_a_claimed_cart_is_its_purchasers_on_every_device(store: Store) ->
     grace = await store.sign_in_buyer("grace@example.com")
     cart = await store.create_cart()
     assert await is_visible(store, cart, grace.caller)
-    answer = await claimed(store, cart, ada.caller)
+    answer = await claim_for(store, cart, ada.caller)
     assert (answer.id, answer.version) == (cart.id, 2)
     for caller in (ada.caller, adas_phone.caller):
         assert await own_cart(store, caller) == cart.id
@@ -96,12 +96,12 @@ async def test_a_device_without_a_sign_in_has_a_cart_of_its_own(store: Store) ->
     ada = await store.sign_in_buyer()
     device = (await ada.on_device_alone()).caller
     cart = await store.create_cart()
-    await claimed(store, cart, device)
+    await claim_for(store, cart, device)
     assert await own_cart(store, device) == cart.id
     assert not await is_visible(store, cart, await store.authenticate())
     assert await own_cart(store, ada.caller) is None
     assert await is_visible(store, cart, ada.caller)
-    await claimed(store, cart, ada.caller)
+    await claim_for(store, cart, ada.caller)
     assert await own_cart(store, ada.caller) == cart.id
     assert await own_cart(store, device) is None
     assert not await is_visible(store, cart, device)
@@ -110,8 +110,8 @@ async def test_a_device_without_a_sign_in_has_a_cart_of_its_own(store: Store) ->
 async def test_a_claim_that_comes_again_changes_nothing(store: Store) -> None:
     # R113
     ada = await store.sign_in_buyer()
-    cart = await claimed(store, await store.create_cart([(MUG, 2)]), ada.caller)
-    again = await claimed(store, cart, ada.caller)
+    cart = await claim_for(store, await store.create_cart([(MUG, 2)]), ada.caller)
+    again = await claim_for(store, cart, ada.caller)
     assert (again.version, quantities(again)) == (2, {MUG.id: 2})
 
 
@@ -126,7 +126,7 @@ async def test_a_claim_of_another_version_changes_nothing(store: Store) -> None:
 async def test_nothing_can_be_done_to_the_cart_of_somebody_else(store: Store) -> None:
     """R113: it is as if it were not there."""
     ada, grace = await store.sign_in_buyer(), await store.sign_in_buyer("grace@example.com")
-    cart = await claimed(store, await store.create_cart([(MUG, 1)]), ada.caller)
+    cart = await claim_for(store, await store.create_cart([(MUG, 1)]), ada.caller)
     reference, dependencies = CartReference(cart.id), store.dependencies
     option = "shp_" + cart.id.removeprefix("crt_") + "_slow"
     for caller in (grace.caller, (await ada.on_device_alone()).caller, await store.authenticate()):
@@ -176,8 +176,8 @@ async def test_the_earlier_carts_lines_move_into_the_claimed_one(store: Store) -
         caller=ada.caller,
         dependencies=store.dependencies,
     )
-    await claimed(store, earlier, ada.caller)
-    cart = await claimed(store, await store.create_cart([(EBOOK, 1), (MUG, 4)]), ada.caller)
+    await claim_for(store, earlier, ada.caller)
+    cart = await claim_for(store, await store.create_cart([(EBOOK, 1), (MUG, 4)]), ada.caller)
     assert [(line.variant_id, line.quantity) for line in cart.cart.lines] == [
         (EBOOK.id, 1),
         (MUG.id, 5),
@@ -193,7 +193,7 @@ async def test_codes_that_do_not_apply_any_more_do_not_come_along(store: Store) 
     """R113: each that stays behind is told."""
     ada = await store.sign_in_buyer()
     earlier = await store.create_cart([(MUG, 1)], codes=["ONCE", "SAVE10", "STORED25"])
-    await claimed(store, earlier, ada.caller)
+    await claim_for(store, earlier, ada.caller)
     outcome = await claim(store, await store.create_cart(codes=["OLD"]), ada.caller)
     assert outcome.value is not None
     assert outcome.value.cart.codes == ("OLD", "SAVE10", "STORED25")
@@ -203,7 +203,7 @@ async def test_codes_that_do_not_apply_any_more_do_not_come_along(store: Store) 
 async def test_carts_of_other_currencies_stay_two(store: Store) -> None:
     """R113: all or nothing."""
     ada = await store.sign_in_buyer()
-    earlier = await claimed(store, await store.create_cart([(MUG, 2)]), ada.caller)
+    earlier = await claim_for(store, await store.create_cart([(MUG, 2)]), ada.caller)
     creation = await cart_lines.create_cart("JPY", [LineRequest(MUG.id, 1)], store.dependencies)
     assert creation.value is not None
     refusal = await claim(store, creation.value, ada.caller)
@@ -232,7 +232,7 @@ async def test_what_is_being_bought_cannot_be_claimed_nor_merged(store: Store) -
     """R113: its payment waits for the payer's confirmation."""
     ada = await store.sign_in_buyer()
     ids = await create_ids(ada, "sim_3ds")
-    paying = await claimed(store, await store.create_cart([(MUG, 1)]), ada.caller)
+    paying = await claim_for(store, await store.create_cart([(MUG, 1)]), ada.caller)
     await ada.check_out(paying, **ids)
     assert codes_of(await claim(store, paying, ada.caller)) == [ErrorCode.NOT_MODIFIABLE]
     other = await store.create_cart([(MUG, 3)])
@@ -248,9 +248,9 @@ async def test_what_is_being_bought_cannot_be_claimed_nor_merged(store: Store) -
 async def test_after_a_purchase_there_is_a_new_cart(store: Store) -> None:
     """R113: what was bought stays the purchaser's, and merges with nothing."""
     ada = await store.sign_in_buyer()
-    bought = await claimed(store, await store.create_cart([(MUG, 1)]), ada.caller)
+    bought = await claim_for(store, await store.create_cart([(MUG, 1)]), ada.caller)
     assert isinstance(await ada.check_out(bought, **await create_ids(ada)), OrderPlaced)
-    cart = await claimed(store, await store.create_cart([(PRINT, 1)]), ada.caller)
+    cart = await claim_for(store, await store.create_cart([(PRINT, 1)]), ada.caller)
     assert quantities(cart) == {PRINT.id: 1}
     assert await is_visible(store, bought, ada.caller)
     assert not await is_visible(store, bought, await store.authenticate())
@@ -321,8 +321,8 @@ async def test_the_carts_of_a_purchaser_can_be_deleted(store: Store) -> None:
     ada, grace = await store.sign_in_buyer(), await store.sign_in_buyer("grace@example.com")
     bought = await store.create_cart()
     require_order(await ada.check_out(bought, **await create_ids(ada)))
-    present = await claimed(store, await store.create_cart(), ada.caller)
-    hers = await claimed(store, await store.create_cart(), grace.caller)
+    present = await claim_for(store, await store.create_cart(), ada.caller)
+    hers = await claim_for(store, await store.create_cart(), grace.caller)
     nobodys = await store.create_cart()
     async with store.database.begin() as work:
         await work.carts.delete_of_purchaser(ada.caller.purchaser_id or "")
@@ -341,7 +341,7 @@ async def test_erasing_an_account_deletes_its_carts(store: Store) -> None:
     order = require_order(await ada.check_out(bought, **await create_ids(ada)))
     await store.cancel(order)
     await store.work_until_idle()
-    present = await claimed(store, await store.create_cart(), ada.caller)
+    present = await claim_for(store, await store.create_cart(), ada.caller)
     gifts = offline_gift_dependencies(store.dependencies)
     outcome, _ = await erase_account(
         caller=ada.caller, dependencies=AccountDependencies(store.dependencies, gifts)

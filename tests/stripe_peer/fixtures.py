@@ -271,7 +271,7 @@ class StripeAccount:
         """What the webhook answered to what was sent: each with id, type, status (0: nothing)."""
         return list(self.control("deliveries"))
 
-    def signed(
+    def sign_event(
         self,
         event: JsonObject,
         *,
@@ -296,7 +296,7 @@ class StripeAccount:
         signing_secrets: Sequence[str] | None = None,
     ) -> list[int]:
         """Send an event from the test's own process; the statuses of the answers."""
-        body, headers = self.signed(
+        body, headers = self.sign_event(
             event, at=self.now() - late_seconds, signing_secrets=signing_secrets
         )
         if not is_signed:

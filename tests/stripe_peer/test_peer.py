@@ -345,7 +345,7 @@ def test_events_are_signed_as_the_library_checks_it(
     make_customer(client)
     event = stripe_account.events()[0]
     assert client.v1.events.retrieve(event["id"]).type == "customer.created"
-    body, headers = stripe_account.signed(
+    body, headers = stripe_account.sign_event(
         event, signing_secrets=["whsec_old", stripe_account.webhook_secret]
     )
     read = stripe.Webhook.construct_event(
@@ -353,8 +353,8 @@ def test_events_are_signed_as_the_library_checks_it(
     )
     assert read.id == event["id"]
     for wrong in (
-        stripe_account.signed(event, signing_secrets=["whsec_foreign"]),
-        stripe_account.signed(event, at=stripe_account.now() - 301),
+        stripe_account.sign_event(event, signing_secrets=["whsec_foreign"]),
+        stripe_account.sign_event(event, at=stripe_account.now() - 301),
     ):
         with pytest.raises(stripe.SignatureVerificationError):
             stripe.Webhook.construct_event(

@@ -117,7 +117,7 @@ class OfferedShipping:
     selected: bool
 
 
-def taxed(*minors: int | None) -> TaxedMoney:
+def taxed_money(*minors: int | None) -> TaxedMoney:
     net, tax, gross = (None if minor is None else usd(minor) for minor in minors)
     return TaxedMoney(net=net, tax=tax, gross=gross)
 
@@ -133,10 +133,10 @@ def test_ways_to_ship_that_can_be_chosen() -> None:
     state = CartState(
         (DisplayAction.CHECK_OUT,),
         (
-            OfferedShipping("s1", "Post", taxed(300, 60, 360), selected=False),
-            OfferedShipping("s2", "Courier", taxed(900, 0, 900), selected=True),
-            OfferedShipping("s3", "Drone", taxed(None, None, 950), selected=False),
-            OfferedShipping("s4", "Boat", taxed(50, None, None), selected=False),
+            OfferedShipping("s1", "Post", taxed_money(300, 60, 360), selected=False),
+            OfferedShipping("s2", "Courier", taxed_money(900, 0, 900), selected=True),
+            OfferedShipping("s3", "Drone", taxed_money(None, None, 950), selected=False),
+            OfferedShipping("s4", "Boat", taxed_money(50, None, None), selected=False),
         ),
         ("Take care.",),
     )

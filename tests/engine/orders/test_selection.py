@@ -41,7 +41,7 @@ def select(
     return select_shipments(orders, on_hand, now=NOON + timedelta(days=1), max_wait=max_wait)
 
 
-def scheduled(selection: Selection) -> list[set[str]]:
+def shipment_line_ids(selection: Selection) -> list[set[str]]:
     return [{each.line_id for each in shipment.lines} for shipment in selection.shipments]
 
 
@@ -58,7 +58,7 @@ def test_the_example_of_the_specification() -> None:
     ]
     selection = select(orders, {"e": 0, "g": 0, "i": 0})
     assert selection.visited == ("G3", "G4", "G2")
-    assert scheduled(selection) == [{"a", "b"}, {"h"}, {"c", "d"}]
+    assert shipment_line_ids(selection) == [{"a", "b"}, {"h"}, {"c", "d"}]
     assert [shipment.stage for shipment in selection.shipments] == [
         SelectionStage.WHOLE,
         SelectionStage.SPLIT,
@@ -126,7 +126,7 @@ def test_a_single_partly_filled_order_waits_for_the_rest() -> None:
     assert select(orders, {"b": 0}).shipments == ()
     day = timedelta(days=1)
     assert select(orders, {"b": 0}, day + timedelta(seconds=1)).shipments == ()
-    assert scheduled(select(orders, {"b": 0}, day)) == [{"a"}]
+    assert shipment_line_ids(select(orders, {"b": 0}, day)) == [{"a"}]
 
 
 # R37
@@ -163,7 +163,7 @@ def test_what_is_whole_takes_stock_before_what_is_split() -> None:
         order("older too", "G1", line("x"), minute=1),
         order("new", "G2", line("last"), minute=2),
     ]
-    assert scheduled(select(orders, {"last": 1, "gone": 0})) == [{"last"}, {"x"}]
+    assert shipment_line_ids(select(orders, {"last": 1, "gone": 0})) == [{"last"}, {"x"}]
 
 
 # -- for any orders

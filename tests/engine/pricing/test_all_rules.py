@@ -98,7 +98,7 @@ everything = st.builds(use_all, purchases, st.integers(0, 127))
 thorough = settings(max_examples=80, deadline=None)
 
 
-def known(total: TaxedTotal) -> tuple[int, int, int]:
+def balanced_figures(total: TaxedTotal) -> tuple[int, int, int]:
     """Net, tax and gross, which balance."""
     net, tax, gross = net_tax_gross(total)
     assert net is not None
@@ -112,12 +112,15 @@ def known(total: TaxedTotal) -> tuple[int, int, int]:
 def test_all_figures_add_up(bought: Purchase) -> None:
     """R138: net and tax are gross, parts the whole; rows, lines, explanations are the tax."""
     priced = PricedPurchase(bought)
-    total = known(priced.total)
-    parts = (known(priced.items_total), known(priced.shipping_total))
+    total = balanced_figures(priced.total)
+    parts = (balanced_figures(priced.items_total), balanced_figures(priced.shipping_total))
     assert tuple(map(sum, zip(*parts, strict=True))) == total
     for priced_item in priced.all_items:
         assert priced_item.tax_lines is not None
-        assert sum(line.tax.minor for line in priced_item.tax_lines) == known(priced_item.total)[1]
+        assert (
+            sum(line.tax.minor for line in priced_item.tax_lines)
+            == balanced_figures(priced_item.total)[1]
+        )
     assert priced.tax_summary is not None
     assert sum(row.tax.minor for row in priced.tax_summary) == total[1]
     explained = [each.amount for each in priced.explanations if each.figure == "tax"]
@@ -133,7 +136,7 @@ def test_what_is_paid_is_what_is_left_and_the_rounding_row(bought: Purchase) -> 
     assert paid is not None
     assert due is not None
     row = sum(each.amount.minor for each in priced.adjustments if each.rounds_payable)
-    assert due.minor == known(priced.total)[2] - paid.minor + row
+    assert due.minor == balanced_figures(priced.total)[2] - paid.minor + row
     assert due.minor % bought.rounding.payable_step == 0
     assert abs(row) < bought.rounding.payable_step
 
@@ -150,10 +153,12 @@ def test_the_order_of_lines_decides_tied_remainders_alone(bought: Purchase, rand
     first = PricedPurchase(bought)
     second = PricedPurchase(replace(bought, items=tuple(each for _, each in shuffled)))
     for (index, _), other in zip(shuffled, second.items, strict=True):
-        assert known(first.items[index].total) == known(other.total)
+        assert balanced_figures(first.items[index].total) == balanced_figures(other.total)
     sets = len(bought.items) * 4 + 1
     charges = len(bought.surcharges) + max(1, len(bought.shipping))
-    assert abs(known(first.total)[1] - known(second.total)[1]) <= sets * charges
+    assert (
+        abs(balanced_figures(first.total)[1] - balanced_figures(second.total)[1]) <= sets * charges
+    )
 
 
 # -- taxes within their own base
@@ -254,5 +259,5 @@ def test_tables_are_asked_once_for_each_class_of_prices(monkeypatch: pytest.Monk
         destination=CA_94043,
         tax_tables=TABLES,
     )
-    assert [known(each.total)[1] for each in priced.items] == [0, 0, 73, 362, 682]
+    assert [balanced_figures(each.total)[1] for each in priced.items] == [0, 0, 73, 362, 682]
     assert len(asked) == 3

@@ -55,7 +55,7 @@ def buy(items: Sequence[Item], *promotions: Promotion, **details: object) -> Pri
     return PricedPurchase(replace(purchase, **details))  # type: ignore[arg-type]
 
 
-def taken(priced: PricedPurchase) -> dict[str, int | str | None]:
+def promotion_results(priced: PricedPurchase) -> dict[str, int | str | None]:
     """By promotion, what it took in minor units, or why it does not apply."""
     return {
         outcome.promotion.name: outcome.amount_off if outcome.is_applied else outcome.reason
@@ -102,7 +102,7 @@ ALL_ITEMS = (MUG, HAT, BOOK)  # 20.00 + 5.00 + 21.00 = 46.00
 def test_an_effect_takes_what_it_says(promotion: Promotion, discounts: dict[str, int]) -> None:
     priced = buy(ALL_ITEMS, promotion)
     assert line_discounts(priced) == discounts
-    assert taken(priced) == {"P": -sum(discounts.values())}
+    assert promotion_results(priced) == {"P": -sum(discounts.values())}
     assert priced.discount_total.minor == sum(discounts.values())
 
 
@@ -159,7 +159,7 @@ CONDITIONS = [
 @pytest.mark.parametrize(("promotion", "reason"), CONDITIONS)
 def test_a_promotion_that_does_not_apply_says_why(promotion: Promotion, reason: str) -> None:
     priced = buy(ALL_ITEMS, promotion)
-    assert taken(priced) == {"P": reason}
+    assert promotion_results(priced) == {"P": reason}
     assert priced.discount_total.minor == 0
     assert [each.text for each in priced.explanations if each.figure == "promotion"] == [
         f"P does not apply: {reason}."
@@ -177,11 +177,13 @@ def test_conditions_that_hold_just_do() -> None:
         areas=(PostalCodeArea("DE"), PostalCodeArea("FR")),
     )
     german = {"customer": CustomerKind.BUSINESS, "destination": Destination("DE")}
-    assert taken(buy(ALL_ITEMS, promotion, **german)) == {"P": 460}
+    assert promotion_results(buy(ALL_ITEMS, promotion, **german)) == {"P": 460}
     british = {**german, "destination": Destination("GB")}
-    assert taken(buy(ALL_ITEMS, promotion, **british)) == {"P": "not for this destination"}
+    assert promotion_results(buy(ALL_ITEMS, promotion, **british)) == {
+        "P": "not for this destination"
+    }
     used_up = {**german, "used_up_promotions": (UsedUpPromotion("P", "all uses are taken"),)}
-    assert taken(buy(ALL_ITEMS, promotion, **used_up)) == {"P": "all uses are taken"}
+    assert promotion_results(buy(ALL_ITEMS, promotion, **used_up)) == {"P": "all uses are taken"}
 
 
 def test_goods_on_sale_and_goods_without_discounts_are_left_out() -> None:
@@ -192,7 +194,7 @@ def test_goods_on_sale_and_goods_without_discounts_are_left_out() -> None:
     priced = buy([goods("mug", 1000), reduced, gift_card], regular, everything)
     # The mug: 10.00 - 5.00 - 0.50; the reduced one: 10.00 - 1.00
     assert line_discounts(priced) == {"mug": -550, "reduced": -100, "card": 0}
-    assert taken(priced) == {"REGULAR": 500, "ALL": 150}
+    assert promotion_results(priced) == {"REGULAR": 500, "ALL": 150}
 
 
 def test_promotions_apply_by_priority_and_only_where_both_combine() -> None:
@@ -201,7 +203,7 @@ def test_promotions_apply_by_priority_and_only_where_both_combine() -> None:
     third = Promotion("THIRD", "Third", {"USD": AmountOff(100)}, priority=3)
     alone = Promotion("ALONE", "Alone", percent(90), priority=4, combines=frozenset())
     priced = buy([goods("mug", 1000)], third, alone, second, first)
-    assert taken(priced) == {
+    assert promotion_results(priced) == {
         "FIRST": 100,
         "SECOND": "not together with FIRST",
         "THIRD": 100,
@@ -210,7 +212,7 @@ def test_promotions_apply_by_priority_and_only_where_both_combine() -> None:
     coupon = OrderDiscount(percent(10), "Ten", "TEN")
     with_coupon = buy([goods("mug", 1000)], third, alone, discounts=(coupon,))
     # 10.00 - 1.00, and a tenth of 9.00
-    assert taken(with_coupon) == {"THIRD": 100, "ALONE": "not together with TEN"}
+    assert promotion_results(with_coupon) == {"THIRD": 100, "ALONE": "not together with TEN"}
     assert [(each.code, each.amount.minor) for each in with_coupon.adjustments] == [
         (None, -100),
         ("TEN", -90),
@@ -224,7 +226,7 @@ def test_a_bundle_is_reduced_as_a_whole() -> None:
     tiers = Promotion("TIERS", "From 2", TierPrices((PriceTier(2, {"USD": 801}),)), scope=BOOKS)
     # Two boxes of 1.00 with two parts of 4.50 each are 20.00; at 8.01 they are 16.02.
     priced = buy([bundle, goods("mug", 1000)], half, tiers)
-    assert taken(priced) == {"TIERS": 398, "HALF": 801}
+    assert promotion_results(priced) == {"TIERS": 398, "HALF": 801}
     assert line_discounts(priced) == {"box": -1199, "mug": 0}
     # 3.98 over 2.00 and 18.00, then half of what is left of each
     assert priced.ledger_after("shipping").amounts == (0, 80, 721, 1000)
@@ -235,27 +237,29 @@ def test_prices_by_quantity_come_first_and_combine_with_all() -> None:
     alone = Promotion("ALONE", "Alone", percent(10), priority=-5, combines=frozenset())
     # Two lines of one variant count together: 12 x 8.00, less a tenth.
     priced = buy([goods("mug", 1000, 5), goods("mug", 1000, 7)], alone, tiers)
-    assert taken(priced) == {"TIERS": 2400, "ALONE": 960}
+    assert promotion_results(priced) == {"TIERS": 2400, "ALONE": 960}
 
 
 def test_free_shipping_is_by_method_and_after_all_discounts() -> None:
     free = Promotion("FREESHIP", "Free", FreeShipping(frozenset({"post"})), minimums={"USD": 4000})
     priced = buy(ALL_ITEMS, free)
-    assert taken(priced) == {"FREESHIP": 595}
+    assert promotion_results(priced) == {"FREESHIP": 595}
     assert priced.shipping_total.net is not None
     assert priced.shipping_total.net.minor == 0
     assert "-5.95 of FREESHIP on shipping." in [each.text for each in priced.explanations]
     courier = buy(ALL_ITEMS, free, method_id="courier")
-    assert taken(courier) == {"FREESHIP": "not for the shipping method that is selected"}
+    assert promotion_results(courier) == {
+        "FREESHIP": "not for the shipping method that is selected"
+    }
     assert courier.shipping_total.net is not None
     assert courier.shipping_total.net.minor == 1495
     summer = Promotion("SUMMER", "Summer", {"USD": AmountOff(601)})
-    assert taken(buy(ALL_ITEMS, free, summer)) == {
+    assert promotion_results(buy(ALL_ITEMS, free, summer)) == {
         "SUMMER": 601,
         "FREESHIP": "from 40.00 after discounts",
     }
     before = replace(free, minimum_before_discounts=True)
-    assert taken(buy(ALL_ITEMS, before, summer)) == {"SUMMER": 601, "FREESHIP": 595}
+    assert promotion_results(buy(ALL_ITEMS, before, summer)) == {"SUMMER": 601, "FREESHIP": 595}
 
 
 def test_each_share_is_told_with_its_line() -> None:
@@ -355,7 +359,7 @@ def test_the_order_of_lines_matters_for_remainders_only(
     scaled_shuffled = [replace(line, unit_price=line.unit_price * 10_000) for line in shuffled]
     promotions = promotions[:1]
     first, second = buy(scaled, *promotions), buy(scaled_shuffled, *promotions)
-    assert taken(first) == taken(second)
+    assert promotion_results(first) == promotion_results(second)
     discounts, shuffled_discounts = line_discounts(first), line_discounts(second)
     assert all(abs(discounts[each] - shuffled_discounts[each]) <= 1 for each in discounts)
 

@@ -52,13 +52,13 @@ def counted_statements() -> Iterator[Counter[str]]:
         yield counts
 
 
-def numbered(entry: CollectionEntry, count: int) -> list[CollectionEntry]:
+def copy_entries(entry: CollectionEntry, count: int) -> list[CollectionEntry]:
     return [replace(entry, handle=f"{entry.handle}-{number}") for number in range(count)]
 
 
 async def count_file(shop: AnyDatabase, count: int) -> list[Counter[str]]:
     """The statements of a file: when it is new, comes again, changes its kinds, and goes."""
-    by_hand, by_rule = numbered(KITCHEN, count), numbered(POTTERY, count)
+    by_hand, by_rule = copy_entries(KITCHEN, count), copy_entries(POTTERY, count)
     without_products = [replace(entry, product_handles=None) for entry in by_hand]
     swapped = [replace(entry, rule=POTTERY.rule) for entry in without_products]
     counts = []

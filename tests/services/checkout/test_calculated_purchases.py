@@ -255,7 +255,7 @@ async def test_what_is_sold_out_while_the_calculator_thinks_is_not_bought(
 # -- offers
 
 
-async def completed(value: T | Awaitable[T]) -> T:
+async def await_value(value: T | Awaitable[T]) -> T:
     return await value if isinstance(value, Awaitable) else value
 
 
@@ -288,11 +288,11 @@ async def test_offers_of_a_list_are_asked_for_at_once_and_not_all(
     buyer = await shop.one_click_buyer()
     context = Context(buyer.dependencies, buyer.caller, None)  # type: ignore[arg-type]
     info: Any = type("Info", (), {"context": context})
-    offer = await completed(offers.one_click(MUG, info))
+    offer = await await_value(offers.one_click(MUG, info))
     assert (offer.state, calculator.requests) == (OneClickState.READY, [])
     quantities = [*range(1, 41), 1]
     totals = await asyncio.gather(
-        *(completed(offers.due(offer, info, count)) for count in quantities)
+        *(await_value(offers.due(offer, info, count)) for count in quantities)
     )
     # Mugs of 10.00 with 8.875 % of all of them, and the drone.
     assert [due.minor for due in totals if due is not None] == [

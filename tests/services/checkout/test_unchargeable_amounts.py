@@ -21,7 +21,7 @@ from gateway.services.ports.payments import (
     DeclineReason,
     ProviderDetails,
 )
-from tests.awaiting import awaited
+from tests.awaiting import final_answer
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import usd
 from tests.services.orders.payments import with_payments
@@ -175,7 +175,7 @@ async def read_offer(buyer: Buyer, variant: Variant) -> tuple[OneClickOffer, Any
     """The variant's button, and what resolves its fields."""
     context = Context(buyer.dependencies, buyer.caller, None)  # type: ignore[arg-type]
     info: Any = type("Info", (), {"context": context})
-    return await awaited(offers.one_click(variant, info)), info
+    return await final_answer(offers.one_click(variant, info)), info
 
 
 async def test_the_button_says_beforehand_what_cannot_be_charged(store: Store) -> None:
@@ -183,19 +183,22 @@ async def test_the_button_says_beforehand_what_cannot_be_charged(store: Store) -
     buyer = await with_minimum(store, 2000).one_click_buyer()
     offer, info = await read_offer(buyer, MUG)
     assert offer.state is OneClickState.READY
-    assert await awaited(offers.reason(offer, info)) == TOO_LITTLE
-    assert (await awaited(offers.total(offer, info)), await awaited(offers.due(offer, info))) == (
+    assert await final_answer(offers.reason(offer, info)) == TOO_LITTLE
+    assert (
+        await final_answer(offers.total(offer, info)),
+        await final_answer(offers.due(offer, info)),
+    ) == (
         None,
         None,
     )
-    assert await awaited(offers.reason(offer, info, 2)) is None
-    assert await awaited(offers.due(offer, info, 2)) == usd(2645)
+    assert await final_answer(offers.reason(offer, info, 2)) is None
+    assert await final_answer(offers.due(offer, info, 2)) == usd(2645)
 
 
 async def test_a_button_without_a_price_has_no_reason(store: Store) -> None:
     signed_in = await with_minimum(store, 2000).sign_in_buyer()
     offer, info = await read_offer(signed_in, EBOOK)
-    assert await awaited(offers.reason(offer, info)) is None
+    assert await final_answer(offers.reason(offer, info)) is None
 
 
 # -- tokens

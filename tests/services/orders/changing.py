@@ -50,7 +50,7 @@ async def move(
     return await change(buyer.store, order, AddressEdit(address_id), buyer.caller, expected)
 
 
-def changed(outcome: Outcome[Order]) -> Order:
+def order_after(outcome: Outcome[Order]) -> Order:
     """The order that a change came to."""
     assert outcome.value is not None, outcome
     assert outcome.user_errors == ()

@@ -26,10 +26,10 @@ from tests.services.orders.changing import (
     assert_consistent,
     cancel,
     change,
-    changed,
     error_rows,
     gross,
     move,
+    order_after,
     set_quantity,
 )
 from tests.services.orders.test_changes import split_order
@@ -69,7 +69,7 @@ async def test_a_dearer_change_costs_what_the_calculator_says(store: Store) -> N
     """R84, R120: an order of the tables is asked about, too; R85: by no more than its place."""
     calculator = SimpleCalculator()
     buyer, order = await buy(store, calculator)
-    raised = changed(await set_quantity(buyer, order, 3, "35.93"))
+    raised = order_after(await set_quantity(buyer, order, 3, "35.93"))
     assert calculator.requests == [
         CalculationRequest(
             order.currency,
@@ -94,7 +94,7 @@ async def test_a_cheaper_change_is_asked_and_charges_nothing(store: Store) -> No
     """R84, R120."""
     calculator = SimpleCalculator()
     buyer, order = await buy(store, calculator, 3)
-    less = changed(await set_quantity(buyer, order, 1, None))
+    less = order_after(await set_quantity(buyer, order, 1, None))
     assert (gross(less), source(less)) == (1416, (Calculator.MERCHANT, "calculation 1"))
     assert await store.list_charges() == [(3718, "HELD")]
     assert len(calculator.requests) == 1
@@ -105,7 +105,7 @@ async def test_a_dry_run_tells_what_the_calculator_says(store: Store) -> None:
     calculator = SimpleCalculator()
     buyer, order = await buy(store, calculator)
     edit = LineEdit(order.lines[0].id, 3)
-    told = changed(await change(buyer.store, order, edit, buyer.caller, dry_run=True))
+    told = order_after(await change(buyer.store, order, edit, buyer.caller, dry_run=True))
     assert (gross(told), source(told)) == (3593, (Calculator.MERCHANT, "calculation 1"))
     assert await store.load_order(order.id) == order
     assert await store.list_charges() == [(1573, "HELD")]
@@ -117,7 +117,7 @@ async def test_the_guard_is_of_the_calculators_price(store: Store) -> None:
     buyer, order = await buy(store, calculator)
     refused = await set_quantity(buyer, order, 1, None)
     # 10.00 and 3.00 with 20 % tax are less than the 15.73 that the tables came to.
-    assert gross(changed(refused)) == 1560
+    assert gross(order_after(refused)) == 1560
     above = await set_quantity(buyer, order, 2, "27.59")
     assert error_rows(above) == [
         (
@@ -127,17 +127,17 @@ async def test_the_guard_is_of_the_calculators_price(store: Store) -> None:
         )
     ]
     assert above.value == await store.load_order(order.id)
-    assert gross(changed(await set_quantity(buyer, order, 2, "27.60"))) == 2760
+    assert gross(order_after(await set_quantity(buyer, order, 2, "27.60"))) == 2760
 
 
 async def test_without_a_valid_answer_the_tables_hold(store: Store) -> None:
     """R84: and the order says so."""
     calculator = SimpleCalculator()
     buyer, order = await buy(store, calculator)
-    calculated = changed(await set_quantity(buyer, order, 2))
+    calculated = order_after(await set_quantity(buyer, order, 2))
     assert (gross(calculated), calculated.figures.calculated_by) == (2505, Calculator.MERCHANT)
     calculator.is_down = True
-    raised = changed(await set_quantity(buyer, order, 3))
+    raised = order_after(await set_quantity(buyer, order, 3))
     assert (gross(raised), source(raised)) == (3718, (Calculator.FALLBACK, None))
     assert raised.shipping_name == "Slow"
     assert len(calculator.requests) == 2
@@ -154,7 +154,7 @@ async def test_an_answer_that_never_comes_is_no_answer(
     calculator = SimpleCalculator(before_answer=wait_for_ever)
     buyer, order = await buy(store, calculator, 3)
     monkeypatch.setattr(provider_waits, "MAX_ANSWER_WAIT", timedelta(milliseconds=50))
-    less = changed(await set_quantity(buyer, order, 1))
+    less = order_after(await set_quantity(buyer, order, 1))
     assert (gross(less), source(less)) == (1573, (Calculator.FALLBACK, None))
 
 
@@ -165,7 +165,7 @@ async def test_another_address_is_asked_about_where_it_is(store: Store) -> None:
     )
     buyer, order = await check_out(store, calculator)
     office = await buyer.save_address(OFFICE, "office")
-    moved = changed(await move(buyer, order, office.id))
+    moved = order_after(await move(buyer, order, office.id))
     # 20.00 and 3.00 with 10 %.
     assert (gross(order), gross(moved)) == (2645, 2530)
     assert source(moved) == (Calculator.MERCHANT, "calculation 1")
@@ -180,7 +180,7 @@ async def test_guests_orders_are_asked_about_likewise(store: Store) -> None:
     calculator = SimpleCalculator()
     order = require_order(await store.check_out_as_guest(await store.create_cart([(MUG, 2)])))
     asking_store = with_calculator(store, calculator)
-    moved = changed(await change(asking_store, order, AddressEdit(None, OFFICE), STAFF, MUCH))
+    moved = order_after(await change(asking_store, order, AddressEdit(None, OFFICE), STAFF, MUCH))
     assert (gross(moved), source(moved)) == (2505, (Calculator.MERCHANT, "calculation 1"))
     assert calculator.requests[0].destination == OFFICE_PLACE
     assert "Lovelace" not in repr(calculator.requests)
@@ -198,7 +198,7 @@ async def test_it_learns_as_whom_the_buyer_is_taxed(store: Store) -> None:
         await save_delivery(
             order.id, replace(delivery, customer=customer), work, store.dependencies
         )
-    changed(await set_quantity(buyer, order, 1))
+    order_after(await set_quantity(buyer, order, 1))
     [request] = calculator.requests
     assert (request.customer, request.tax_id) == (CustomerKind.CONSUMER, "ATU12345675")
 
@@ -207,13 +207,13 @@ async def test_the_calculator_judges_the_codes_of_an_order(store: Store) -> None
     """R84: none of the tables applies; what it is sent costs what it does without them."""
     calculator = SimpleCalculator(codes={"SAVE10": 150})
     buyer, order = await check_out(store, calculator, "SAVE10")
-    more = changed(await set_quantity(buyer, order, 3))
+    more = order_after(await set_quantity(buyer, order, 3))
     [request] = calculator.requests
     assert (request.codes, request.lines[0].minor) == (("SAVE10",), 3000)
     # The tax that was stated is of what was sent: 2.66 and 0.27.
     assert gross(more) == 3000 - 150 + 300 + 266 + 27
     calculator.codes = {}
-    same = changed(await set_quantity(buyer, order, 3))
+    same = order_after(await set_quantity(buyer, order, 3))
     assert (gross(same), same.terms) == (3593, more.terms)
 
 
@@ -223,8 +223,8 @@ async def test_a_code_that_can_be_used_once_still_holds_for_its_order(store: Sto
     buyer, order = await check_out(store, calculator, "SAVE10")
     calculator.order_numbers = {"SAVE10": order.number}
     office = await buyer.save_address(OFFICE, "office")
-    more = changed(await set_quantity(buyer, order, 3))
-    moved = changed(await move(buyer, more, office.id))
+    more = order_after(await set_quantity(buyer, order, 3))
+    moved = order_after(await move(buyer, more, office.id))
     assert [gross(more), gross(moved)] == [3593 - 150, 3593 - 150]
     assert [request.order_number for request in calculator.requests] == [order.number] * 2
 
@@ -233,7 +233,7 @@ async def test_what_it_does_not_answer_the_tables_do(store: Store) -> None:
     """R84: one for taxes alone is told how the tables ship; their codes apply."""
     calculator = SimpleCalculator(parts=frozenset({TAX}))
     buyer, order = await check_out(store, calculator, "SAVE10")
-    more = changed(await set_quantity(buyer, order, 3))
+    more = order_after(await set_quantity(buyer, order, 3))
     [request] = calculator.requests
     assert (request.parts, request.codes) == (frozenset({TAX}), ())
     assert request.shipping == (
@@ -248,12 +248,12 @@ async def test_stored_value_stays_the_shops_own(store: Store) -> None:
     """R84: it pays what the calculator's price comes to."""
     calculator = SimpleCalculator()
     buyer, order = await check_out(store, calculator, "STORED25")
-    less = changed(await set_quantity(buyer, order, 1, None))
+    less = order_after(await set_quantity(buyer, order, 1, None))
     assert less.terms is not None
     assert less.due is not None
     assert (less.terms.stored_value, less.due.minor) == (1416, 0)
     assert await store.stored_value_balance("STORED25") == 2500 - 1416
-    more = changed(await set_quantity(buyer, order, 2))
+    more = order_after(await set_quantity(buyer, order, 2))
     assert more.due is not None
     assert more.due.minor == 2505 - 1416
     assert calculator.requests[0].codes == ()
@@ -266,12 +266,14 @@ async def test_cancelling_asks_of_what_stays_alone(store: Store) -> None:
     """R84, R88: nothing is asked where nothing stays."""
     calculator = SimpleCalculator(is_down=True)
     buyer, order = await buy(store, calculator)
-    assert changed(await cancel(buyer, order)).status is OrderStatus.CANCELLED
+    assert order_after(await cancel(buyer, order)).status is OrderStatus.CANCELLED
     assert calculator.requests == []
     calculator.is_down = False
     buyer, order = await split_order(store)
     scheduled = order.lines[0].scheduled
-    left = changed(await cancel(replace(buyer, store=with_calculator(store, calculator)), order))
+    left = order_after(
+        await cancel(replace(buyer, store=with_calculator(store, calculator)), order)
+    )
     assert [request.lines for request in calculator.requests] == [
         (CalculationLine(order.lines[0].id, "DESK", scheduled, 9000 * scheduled),)
     ]
@@ -311,9 +313,9 @@ async def test_the_same_key_asks_once(store: Store) -> None:
     calculator = SimpleCalculator()
     buyer, order = await buy(store, calculator)
     edit = LineEdit(order.lines[0].id, 2)
-    raised = changed(await change(buyer.store, order, edit, buyer.caller, "99", key="raise"))
+    raised = order_after(await change(buyer.store, order, edit, buyer.caller, "99", key="raise"))
     calculator.rate = lambda _: "50"
-    again = changed(await change(buyer.store, order, edit, buyer.caller, "99", key="raise"))
+    again = order_after(await change(buyer.store, order, edit, buyer.caller, "99", key="raise"))
     assert (again, len(calculator.requests)) == (raised, 1)
     assert await store.list_charges() == [(2505 - 1573, "HELD"), (1573, "HELD")]
 
@@ -329,7 +331,7 @@ async def test_the_same_key_at_once_changes_once(store: Store) -> None:
     outcomes = await asyncio.gather(
         *(change(buyer.store, order, edit, buyer.caller, "99", key="raise") for _ in range(3))
     )
-    assert [gross(changed(outcome)) for outcome in outcomes] == [2505] * 3
+    assert [gross(order_after(outcome)) for outcome in outcomes] == [2505] * 3
     assert await store.list_charges() == [(2505 - 1573, "HELD"), (1573, "HELD")]
 
 
@@ -343,10 +345,10 @@ async def test_an_order_that_changes_meanwhile_is_asked_about_again(store: Store
 
     async def remove_the_print() -> None:
         calculator.before_answer = None
-        changed(await set_quantity(buyer, order, 0, line=1))
+        order_after(await set_quantity(buyer, order, 0, line=1))
 
     calculator.before_answer = remove_the_print
-    raised = changed(await set_quantity(asking_buyer, order, 3))
+    raised = order_after(await set_quantity(asking_buyer, order, 3))
     assert [[line.sku for line in request.lines] for request in calculator.requests] == [
         ["MUG", "PRINT"], ["MUG"],
     ]  # fmt: skip
@@ -361,10 +363,10 @@ async def test_an_answer_holds_while_what_was_asked_is_the_same(store: Store) ->
 
     async def touch() -> None:
         calculator.before_answer = None
-        changed(await set_quantity(replace(buyer, store=store), order, 1))
+        order_after(await set_quantity(replace(buyer, store=store), order, 1))
 
     calculator.before_answer = touch
-    raised = changed(await set_quantity(buyer, order, 3))
+    raised = order_after(await set_quantity(buyer, order, 3))
     assert raised.version == order.version + 2
     assert (gross(raised), len(calculator.requests)) == (3593, 1)
 
@@ -379,7 +381,7 @@ async def test_an_order_that_never_stands_still_is_refused(store: Store) -> None
 
     async def change_the_mugs() -> None:
         current = await store.load_order(order.id)
-        changed(await set_quantity(buyer, order, current.lines[0].quantity + 1))
+        order_after(await set_quantity(buyer, order, current.lines[0].quantity + 1))
 
     calculator.before_answer = change_the_mugs
     refused = await set_quantity(asking_buyer, order, 2, line=1)
@@ -394,7 +396,7 @@ async def test_changes_at_once_each_cost_what_was_said_of_them(store: Store) -> 
     calculator = SimpleCalculator()
     buyer, order = await buy(store, calculator)
     for outcome in await asyncio.gather(*(set_quantity(buyer, order, count) for count in (2, 3))):
-        changed(outcome)
+        order_after(outcome)
     after = await store.load_order(order.id)
     assert gross(after) == {2: 2505, 3: 3593}[after.lines[0].quantity]
     assert_consistent(after)

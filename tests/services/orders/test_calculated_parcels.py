@@ -14,7 +14,7 @@ from gateway.services.orders.order_money import order_money
 from gateway.services.outcomes import Outcome
 from tests.engine.purchases import net_tax_gross
 from tests.services.merchant_calculators import SimpleCalculator, with_calculator
-from tests.services.orders.changing import cancel, changed, error_rows, gross
+from tests.services.orders.changing import cancel, error_rows, gross, order_after
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import dispatch, list_parcels
 from tests.services.orders.test_changes import split_order
@@ -47,7 +47,7 @@ async def test_shipping_costs_what_it_did_once_something_has_left(store: Store, 
     """R84, R120: the first parcel has paid all of it, and nobody agreed to more."""
     calculator = SimpleCalculator(rate=lambda _: "7.25", ways=lambda _: ship_for(minor))
     _, outcome = await cancel_what_is_open(store, calculator)
-    left = changed(outcome)
+    left = order_after(outcome)
     # 90.00 with 6.53 tax; shipping of 5.00 as it was, untaxed.
     assert (gross(left), left.status) == (10153, OrderStatus.SHIPPED)
     assert net_tax_gross(left.shipping_total) == (500, 0, 500)
@@ -66,7 +66,7 @@ async def test_before_that_it_costs_what_the_calculator_says(store: Store) -> No
     calculator = SimpleCalculator(rate=lambda _: "7.25", ways=lambda _: ship_for(100))
     _, outcome = await cancel_what_is_open(store, calculator, is_dispatched=False)
     # 90.00 with 6.53 tax, 1.00 with 0.07.
-    assert gross(changed(outcome)) == 9653 + 107
+    assert gross(order_after(outcome)) == 9653 + 107
 
 
 async def test_less_than_was_captured_is_refused(store: Store) -> None:

@@ -24,7 +24,7 @@ from tests.conftest import AnyDatabase
 from tests.endpoints import SignedEndpoint, answer_text, open_endpoint
 from tests.faults import Fault, FaultPlan, FaultyDatabase
 from tests.services.orders.calculator_ears import hear, sender, short_form, with_calculator_calls
-from tests.services.orders.changing import cancel, changed, move, set_quantity
+from tests.services.orders.changing import cancel, move, order_after, set_quantity
 from tests.services.orders.parcels import (
     close_window,
     deliver,
@@ -98,9 +98,9 @@ async def test_joining_and_changes_are_committed_as_the_whole_order(store: Store
     order = require_order(await buyer.purchase(MUG))
     order = require_order(await buyer.purchase(PRINT))
     buyer = await buyer.sign_in_again()
-    order = changed(await set_quantity(buyer, order, 3))
+    order = order_after(await set_quantity(buyer, order, 3))
     office = await buyer.save_address(OFFICE, "office")
-    order = changed(await move(buyer, order, office.id))
+    order = order_after(await move(buyer, order, office.id))
     documents = await hear(store)
     # 10.00, then 130.00, then 150.00, with 5.00 for shipping and 7.25 % or 4 % on them.
     assert short_form(documents) == [
@@ -149,7 +149,7 @@ async def test_who_computed_an_order_is_told_with_the_calculators_own_word(store
 async def test_a_cancelled_order_is_taken_back_as_a_whole(store: Store) -> None:
     buyer = await store.sign_in_buyer()
     order = await place_order(buyer)
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     commit, reversal = await hear(store)
     assert reversal["type"] == "reverse"
     assert reversal["data"] == told_of(
@@ -274,7 +274,7 @@ async def test_nothing_more_is_taken_back_of_a_cancelled_order(store: Store) -> 
     buyer = await store.sign_in_buyer()
     order = await place_order(buyer)
     [payment] = await list_payments(store, order.id)
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     notice = RefundNotice("re_1", payment.charge_id, 500, "USD", RefundCompleted(), is_ours=False)
     assert await note_refund(notice, store.dependencies)
     assert [document["type"] for document in await hear(store)] == ["commit", "reverse"]
@@ -290,7 +290,7 @@ async def test_a_later_message_waits_for_an_earlier_one_of_its_own_order(store: 
         await place_order(buyer),
         await place_order(await store.sign_in_buyer("b@x.org")),
     )
-    changed(await cancel(buyer, first))
+    order_after(await cancel(buyer, first))
     documents = await hear(store, endpoint)
     numbers = [
         (document["data"]["orderNumber"], document["data"]["sequence"]) for document in documents
@@ -306,7 +306,7 @@ async def test_what_is_not_accepted_is_repeated_for_three_days(store: Store) -> 
     endpoint = SignedEndpoint(answers=[answer_text("500 Oops")] * MAX_OPERATOR_ATTEMPTS)
     buyer = await store.sign_in_buyer()
     order = await place_order(buyer)
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     started_at = store.clock.now()
     documents = await hear(store, endpoint)
     assert [document["type"] for document in documents] == ["commit"] * 90 + ["reverse"]

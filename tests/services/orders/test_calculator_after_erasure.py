@@ -15,7 +15,7 @@ from gateway.services.ports.provider_events import RefundNotice
 from tests.conftest import AnyDatabase
 from tests.endpoints import SignedEndpoint
 from tests.services.orders.calculator_ears import hear, short_form, with_calculator_calls
-from tests.services.orders.changing import cancel, changed
+from tests.services.orders.changing import cancel, order_after
 from tests.services.orders.parcels import deliver, place_order, refund, refusals
 from tests.services.orders.payments import list_payments
 from tests.services.test_account_erasure import erase
@@ -110,7 +110,7 @@ async def test_of_a_cancelled_order_nothing_more_is_told(store: Store) -> None:
     buyer = await store.sign_in_buyer()
     order = await place_order(buyer)
     [payment] = await list_payments(store, order.id)
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     assert [document["type"] for document in await hear(store)] == ["commit", "reverse"]
     await store.work_until_idle()
     await erase_buyer(buyer, order)

@@ -16,11 +16,11 @@ from tests.services.orders.changing import (
     assert_consistent,
     cancel,
     change,
-    changed,
     error_rows,
     free_and_reserved,
     gross,
     move,
+    order_after,
     set_quantity,
 )
 from tests.services.orders.test_scheduling import add_stock, close_windows, contents
@@ -59,7 +59,7 @@ async def test_a_higher_quantity_is_charged_the_difference(store: Store) -> None
     """R120."""
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(MUG, 1))
-    raised = changed(await set_quantity(buyer, order, 3, "37.18"))
+    raised = order_after(await set_quantity(buyer, order, 3, "37.18"))
     assert [(line.quantity, line.item.unit_price) for line in raised.lines] == [(3, 1000)]
     assert (gross(raised), raised.status) == (3718, OrderStatus.OPEN)
     assert await store.list_charges() == [(1573, "HELD"), (3718 - 1573, "HELD")]
@@ -76,9 +76,9 @@ async def test_a_lower_quantity_asks_the_provider_nothing(store: Store) -> None:
     """R120: what is held too much is captured less; a later raise counts it."""
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(MUG, 3))
-    assert gross(changed(await set_quantity(buyer, order, 1, None))) == 1573
+    assert gross(order_after(await set_quantity(buyer, order, 1, None))) == 1573
     assert await store.list_charges() == [(3718, "HELD")]
-    assert gross(changed(await set_quantity(buyer, order, 3))) == 3718
+    assert gross(order_after(await set_quantity(buyer, order, 3))) == 3718
     assert await store.list_charges() == [(3718, "HELD")]
 
 
@@ -87,10 +87,10 @@ async def test_the_last_line_cancels_the_order(store: Store) -> None:
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(PRINT, 1))
     order = require_order(await buyer.purchase(MUG, 1))
-    less = changed(await set_quantity(buyer, order, 0, None))
+    less = order_after(await set_quantity(buyer, order, 0, None))
     assert [line.variant_id for line in less.lines] == [MUG.id]
     assert (gross(less), await store.available_stock(PRINT)) == (1573, 3)
-    gone = changed(await set_quantity(buyer, less, 0, None))
+    gone = order_after(await set_quantity(buyer, less, 0, None))
     assert gone.status is OrderStatus.CANCELLED
     assert {status for _, status in await store.list_charges()} == {"RELEASED"}
     assert (await event_rows(store, order))[-1] == (OrderChange.CANCELLED, "buyer")
@@ -128,7 +128,9 @@ async def test_a_dry_run_tells_and_changes_nothing(store: Store) -> None:
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(PRINT, 1))
     edit = LineEdit(order.lines[0].id, 3)
-    preview = changed(await change(store, order, edit, buyer.caller, dry_run=True, key="rehearsed"))
+    preview = order_after(
+        await change(store, order, edit, buyer.caller, dry_run=True, key="rehearsed")
+    )
     assert [line.quantity for line in preview.lines] == [3]
     assert await store.load_order(order.id) == order
     assert (await store.available_stock(PRINT), len(await store.list_charges())) == (2, 1)
@@ -137,7 +139,7 @@ async def test_a_dry_run_tells_and_changes_nothing(store: Store) -> None:
     other = LineEdit(order.lines[0].id, 2)
     signed_in = await buyer.sign_in_again()
     assert gross(
-        changed(await change(store, order, other, signed_in.caller, "9999", key="rehearsed"))
+        order_after(await change(store, order, other, signed_in.caller, "9999", key="rehearsed"))
     )
     scarce = await change(
         store, order, LineEdit(order.lines[0].id, 5), signed_in.caller, dry_run=True
@@ -193,9 +195,9 @@ async def test_without_a_sign_in_the_caps_hold(store: Store) -> None:
     assert [row[:2] for row in error_rows(await set_quantity(buyer, order, 4))] == [
         (ErrorCode.LIMIT_EXCEEDED, "input.quantity")
     ]
-    raised = changed(await set_quantity(buyer, order, 3))
+    raised = order_after(await set_quantity(buyer, order, 3))
     assert raised.unsigned_minor == 3718
-    freed = changed(await set_quantity(await buyer.sign_in_again(), order, 9))
+    freed = order_after(await set_quantity(await buyer.sign_in_again(), order, 9))
     assert freed.unsigned_minor == 3718
 
 
@@ -234,18 +236,18 @@ async def test_stored_value_that_is_too_much_goes_back_to_its_code(store: Store)
     cart = await store.create_cart([(MUG, 2)], CALIFORNIA, ["STORED25"])
     order = require_order(await buyer.check_out(cart, **await create_ids(buyer)))
     assert await store.list_charges() == [(145, "HELD")]
-    less = changed(await set_quantity(buyer, order, 1, None))
+    less = order_after(await set_quantity(buyer, order, 1, None))
     assert less.terms is not None
     assert (less.terms.stored_value, await store.stored_value_balance("STORED25")) == (1573, 927)
     async with store.database.read() as reading:
         delivery = await load_delivery(order.id, reading, store.dependencies)
     assert delivery is not None
     assert [(each.code, each.minor) for each in delivery.stored] == [("STORED25", 1573)]
-    more = changed(await set_quantity(buyer, order, 2))
+    more = order_after(await set_quantity(buyer, order, 2))
     assert more.due is not None
     assert more.due.minor == 2645 - 1573
     assert sorted(await store.list_charges()) == [(145, "HELD"), (2645 - 1573 - 145, "HELD")]
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     assert await store.stored_value_balance("STORED25") == 2500
 
 
@@ -259,7 +261,7 @@ async def test_another_address_moves_the_whole_order(store: Store) -> None:
     order = require_order(await buyer.check_out(await store.create_cart([(MUG, 2)]), **ids))
     _, [method] = await buyer.saved_details()
     office = await buyer.save_address(OFFICE, "office")
-    moved = changed(await move(buyer, order, office.id, None))
+    moved = order_after(await move(buyer, order, office.id, None))
     # New York's 4 % on goods and shipping.
     assert (gross(order), gross(moved)) == (2645, 2600)
     assert moved.destination_key not in (None, order.destination_key)
@@ -270,7 +272,7 @@ async def test_another_address_moves_the_whole_order(store: Store) -> None:
     assert (await event_rows(store, order))[-1] == (OrderChange.ADDRESS_CHANGED, "buyer")
     home_again = await move(buyer, moved, str(ids["address_id"]), None)
     assert [row[0] for row in error_rows(home_again)] == [ErrorCode.PRICE_CHANGED]
-    assert gross(changed(await move(buyer, moved, str(ids["address_id"])))) == 2645
+    assert gross(order_after(await move(buyer, moved, str(ids["address_id"])))) == 2645
     assert await store.list_charges() == [(2645, "HELD")]
 
 
@@ -325,7 +327,7 @@ async def test_what_is_in_parcels_stays(store: Store) -> None:
     office = await buyer.save_address(OFFICE, "office")
     away = await move(buyer, order, office.id)
     assert [row[:2] for row in error_rows(away)] == [(ErrorCode.NOT_MODIFIABLE, "input.orderId")]
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     assert [(line.quantity, line.open_quantity) for line in left.lines] == [(scheduled, 0)]
     assert (left.status, left.is_modifiable) == (OrderStatus.SCHEDULED, False)
     assert_consistent(left)
@@ -363,7 +365,7 @@ async def test_the_same_key_changes_once(store: Store) -> None:
     outcomes = await asyncio.gather(
         *(change(store, order, edit, buyer.caller, "99", key="raise") for _ in range(3))
     )
-    assert [gross(changed(outcome)) for outcome in outcomes] == [2645] * 3
+    assert [gross(order_after(outcome)) for outcome in outcomes] == [2645] * 3
     assert await store.list_charges() == [(2645 - 1573, "HELD"), (1573, "HELD")]
     other = await change(store, order, CancelEdit(), buyer.caller, key="raise")
     assert [row[:2] for row in error_rows(other)] == [
@@ -398,7 +400,7 @@ async def test_joining_and_a_change_both_count(store: Store) -> None:
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(MUG, 1))
     outcome, joined = await asyncio.gather(set_quantity(buyer, order, 2), buyer.purchase(PRINT, 1))
-    changed(outcome)
+    order_after(outcome)
     require_order(joined)
     after = await store.load_order(order.id)
     assert [(line.variant_id, line.quantity) for line in after.lines] == [
@@ -415,7 +417,7 @@ async def test_changes_at_once_do_not_mix(store: Store) -> None:
     buyer = await store.one_click_buyer()
     order = require_order(await buyer.purchase(PRINT, 1))
     for outcome in await asyncio.gather(*(set_quantity(buyer, order, count) for count in (2, 3))):
-        changed(outcome)
+        order_after(outcome)
     after = await store.load_order(order.id)
     assert_consistent(after)
     held = [amount for amount, status in await store.list_charges() if status == "HELD"]
@@ -443,7 +445,7 @@ async def test_a_crash_after_the_charge_is_rolled_back(
     assert await store.available_stock(PRINT) == 2
     assert [row for row in await store.list_charges() if row[1] == "HELD"] == before
     assert await store.load_order(order.id) == order
-    changed(await set_quantity(buyer, order, 2))
+    order_after(await set_quantity(buyer, order, 2))
 
 
 async def test_a_change_that_the_worker_gave_up_holds_nothing(
@@ -463,7 +465,7 @@ async def test_a_change_that_the_worker_gave_up_holds_nothing(
         return await store_charged(*arguments)  # type: ignore[arg-type] # passed on
 
     monkeypatch.setattr(changes, "_store_charged", slow)
-    raised = changed(await set_quantity(buyer, order, 2))
+    raised = order_after(await set_quantity(buyer, order, 2))
     held = [amount for amount, status in await store.list_charges() if status == "HELD"]
     assert sum(held) == gross(raised)
     assert await store.available_stock(PRINT) == 1
@@ -478,11 +480,11 @@ async def test_staff_change_any_order_and_are_named(store: Store) -> None:
     order = require_order(await buyer.purchase(MUG, 2))
     signed_in = await buyer.sign_in_again()
     office = await signed_in.save_address(OFFICE, "office")
-    changed(await change(store, order, LineEdit(order.lines[0].id, 1), STAFF))
+    order_after(await change(store, order, LineEdit(order.lines[0].id, 1), STAFF))
     store.clock.advance(CLOCK_TICK)
-    changed(await change(store, order, AddressEdit(office.id), STAFF, "99"))
+    order_after(await change(store, order, AddressEdit(office.id), STAFF, "99"))
     store.clock.advance(CLOCK_TICK)
-    changed(await store.cancel(order))
+    order_after(await store.cancel(order))
     assert await event_rows(store, order) == [
         (OrderChange.PLACED, "buyer"),
         (OrderChange.LINE_CHANGED, "staff:desk"),

@@ -20,7 +20,7 @@ from gateway.services.rule_import import import_rules
 from tests.conftest import AnyDatabase
 from tests.engine.purchases import net_tax_gross, usd
 from tests.services.checkout.test_interrupted_purchases import confirm
-from tests.services.orders.changing import changed, set_quantity
+from tests.services.orders.changing import order_after, set_quantity
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import (
     advance,
@@ -119,7 +119,7 @@ async def test_stored_value_pays_its_own_amount(store: Store) -> None:
 async def test_an_order_that_changes_is_shared_anew(store: Store) -> None:
     """Without the tea all of shipping is taxed: 10.73 and 5.36 and 0.28 are 16.37."""
     buyer = await store.sign_in_buyer()
-    order = changed(await set_quantity(buyer, await place_order(buyer, MIXED), 0, line=1))
+    order = order_after(await set_quantity(buyer, await place_order(buyer, MIXED), 0, line=1))
     assert net_tax_gross(order.total) == (1528, 73 + 36, 1637)
     assert order.due == usd(1635)
     assert rows(order) == [("Retail delivery fee", 28), ("Rounding", -2)]

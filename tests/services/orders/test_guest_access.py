@@ -11,7 +11,7 @@ from gateway.services.identity.callers import Caller
 from gateway.services.orders import access, guest_access
 from gateway.services.orders.order_edits import AddressEdit, CancelEdit, LineEdit
 from gateway.services.retention import RetentionCleanup
-from tests.services.orders.changing import change, changed, error_rows, gross
+from tests.services.orders.changing import change, error_rows, gross, order_after
 from tests.shelves import MUG, OFFICE
 from tests.store import Store, require_order
 
@@ -50,7 +50,7 @@ async def test_the_device_that_bought_changes_its_order(store: Store) -> None:
     stranger = await store.authenticate()
     assert await visible(store, order, guest) == order
     assert await visible(store, order, stranger) is None
-    less = changed(await change(store, order, LineEdit(order.lines[0].id, 1), guest))
+    less = order_after(await change(store, order, LineEdit(order.lines[0].id, 1), guest))
     assert gross(less) == 1573
     moved = await change(store, order, AddressEdit(None, OFFICE), guest)
     assert error_rows(moved) == [
@@ -61,7 +61,9 @@ async def test_the_device_that_bought_changes_its_order(store: Store) -> None:
         )
     ]
     assert moved.value == less
-    assert changed(await change(store, order, CancelEdit(), guest)).status is OrderStatus.CANCELLED
+    assert (
+        order_after(await change(store, order, CancelEdit(), guest)).status is OrderStatus.CANCELLED
+    )
     refused = await change(store, order, CancelEdit(), stranger)
     assert [row[0] for row in error_rows(refused)] == [ErrorCode.NOT_FOUND]
 
@@ -78,7 +80,7 @@ async def test_the_link_opens_its_order_alone(store: Store, links: list[str]) ->
     assert await visible(store, order, device) == order
     assert await visible(store, other, device) is None
     assert await visible(store, order, stranger) is None
-    moved = changed(await change(store, order, AddressEdit(None, OFFICE), device, "99"))
+    moved = order_after(await change(store, order, AddressEdit(None, OFFICE), device, "99"))
     assert gross(moved) == 2600
     bad = await change(store, order, AddressEdit(None, OFFICE_WITHOUT_CITY), device, "99")
     assert bad.user_errors
@@ -86,7 +88,10 @@ async def test_the_link_opens_its_order_alone(store: Store, links: list[str]) ->
     assert all((error.field or ())[:2] == ("input", "address") for error in bad.user_errors)
     saved = await change(store, order, AddressEdit("adr_none"), device, "99")
     assert [row[:2] for row in error_rows(saved)] == [(ErrorCode.INVALID_INPUT, "input.addressId")]
-    assert changed(await change(store, order, CancelEdit(), device)).status is OrderStatus.CANCELLED
+    assert (
+        order_after(await change(store, order, CancelEdit(), device)).status
+        is OrderStatus.CANCELLED
+    )
 
 
 async def test_a_wrong_link_and_an_old_one_answer_alike(store: Store, links: list[str]) -> None:

@@ -13,7 +13,7 @@ from gateway.services.outbox import OutboxSender
 from gateway.services.ports.messages import Mail
 from gateway.services.ports.outbox import MessageKind
 from tests.conftest import AnyDatabase
-from tests.services.orders.changing import MUCH, change, changed
+from tests.services.orders.changing import MUCH, change, order_after
 from tests.services.sent_mails import send_due_mails
 from tests.shelves import MUG
 from tests.store import Store, require_order
@@ -41,7 +41,7 @@ async def buy(store: Store) -> tuple[Caller, Order]:
 
 
 async def set_quantity(store: Store, guest: Caller, order: Order, quantity: int) -> None:
-    changed(await change(store, order, LineEdit(order.lines[0].id, quantity), guest, MUCH))
+    order_after(await change(store, order, LineEdit(order.lines[0].id, quantity), guest, MUCH))
 
 
 def subjects_and_quantities(mails: list[Mail], order: Order) -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ class WorkingMails:
 async def test_a_cancellation_is_told_at_once_and_nothing_after_it(store: Store) -> None:  # R101
     guest, order = await buy(store)
     await set_quantity(store, guest, order, 2)
-    changed(await change(store, order, CancelEdit(), guest))
+    order_after(await change(store, order, CancelEdit(), guest))
     [mail] = await send_due_mails(store)
     assert mail.text.startswith(f"Your order {order.number} is cancelled.")
     store.clock.advance(CHANGE_MAIL_INTERVAL)

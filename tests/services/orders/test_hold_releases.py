@@ -10,7 +10,7 @@ from gateway.services.orders import changes
 from gateway.services.orders.carrier_updates import CarrierWord, update_order_parcels
 from gateway.services.orders.order_edits import LineEdit
 from gateway.services.orders.order_money import order_money
-from tests.services.orders.changing import cancel, changed, gross
+from tests.services.orders.changing import cancel, gross, order_after
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import dispatch, list_parcels, load_money, say
 from tests.services.orders.test_changes import split_order
@@ -53,7 +53,7 @@ async def test_what_a_cancelled_rest_leaves_due_is_captured(store: Store) -> Non
     buyer, order = await split_order(store)
     for parcel in await list_parcels(store, order):
         assert (await dispatch(store, parcel)).value is not None
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     # One desk at 90.00 with 6.53 tax; shipped for 5.00. A half or a third of what was ordered.
     assert gross(left) == 10153
     async with store.database.read() as reading:
@@ -72,7 +72,7 @@ async def test_what_is_sent_again_lets_nothing_go_that_is_being_let_go(store: St
     buyer, order = await split_order(store)
     [parcel] = await list_parcels(store, order)
     assert (await dispatch(store, parcel)).value is not None
-    changed(await cancel(buyer, order))
+    order_after(await cancel(buyer, order))
     assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
     [again] = [
         each for each in await list_parcels(store, order) if each.state is ShipmentState.READY
@@ -94,7 +94,7 @@ async def test_what_is_due_is_captured_while_what_came_back_waits_to_leave_again
     [parcel] = await list_parcels(store, order)
     assert (await dispatch(store, parcel)).value is not None
     assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     store.clock.advance(timedelta(minutes=5))
     await store.work_until_idle()
     async with store.database.read() as reading:

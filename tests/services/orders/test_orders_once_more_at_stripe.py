@@ -13,7 +13,7 @@ from gateway.engine.orders.shipments import ReturnedParcel, ShipmentState
 from gateway.services.orders.order_money import order_money
 from tests.conftest import open_test_database
 from tests.services.orders import test_refund_histories as refund_histories
-from tests.services.orders.changing import cancel, changed, gross
+from tests.services.orders.changing import cancel, gross, order_after
 from tests.services.orders.conftest import StripeStore, open_stripe_store
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import dispatch, list_parcels, load_money, say
@@ -46,7 +46,7 @@ async def test_what_is_too_little_to_be_captured_is_let_go(store: Store) -> None
     buyer, order = await split_order(store)
     for parcel in await list_parcels(store, order):
         assert (await dispatch(store, parcel)).value is not None
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     store.clock.advance(timedelta(minutes=5))
     await store.work_until_idle()
     async with store.database.read() as reading:
@@ -65,10 +65,10 @@ async def test_what_came_back_leaves_again_though_a_cent_stays_outstanding(
     [parcel] = await list_parcels(store, order)
     assert (await dispatch(store, parcel)).value is not None
     if is_cancelled_first:
-        changed(await cancel(buyer, order))
+        order_after(await cancel(buyer, order))
     assert (await say(store, parcel, ShipmentState.RETURNED, ReturnedParcel.RESEND)).value
     if not is_cancelled_first:
-        changed(await cancel(buyer, order))
+        order_after(await cancel(buyer, order))
     if is_settled:
         store.clock.advance(timedelta(minutes=5))
         await store.work_until_idle()

@@ -13,7 +13,7 @@ from gateway.engine.user_errors import ErrorCode
 from gateway.services.orders.order_edits import CancelEdit
 from gateway.services.rule_import import import_rules
 from tests.conftest import AnyDatabase
-from tests.services.orders.changing import cancel, change, changed, error_rows, gross
+from tests.services.orders.changing import cancel, change, error_rows, gross, order_after
 from tests.services.orders.histories import find_violations
 from tests.services.orders.parcels import dispatch, list_parcels, load_money
 from tests.services.orders.test_scheduling import close_windows
@@ -69,7 +69,7 @@ async def ship_a_part(
     return buyer, await store.load_order(order.id)
 
 
-async def captured(store: Store, order: Order) -> int:
+async def captured_amount(store: Store, order: Order) -> int:
     """What is captured of the order in the end, minor units; nothing stays held."""
     store.clock.advance(timedelta(minutes=5))
     await store.work_until_idle()
@@ -93,9 +93,9 @@ async def test_what_has_left_costs_what_was_paid_for_it(
 ) -> None:
     buyer, order = await ship_a_part(databases, clock, shipping)
     assert (gross(order), (await load_money(buyer.store, order)).captured) == (before, paid)
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     assert gross(left) == paid
-    assert await captured(buyer.store, left) == paid
+    assert await captured_amount(buyer.store, left) == paid
 
 
 async def test_an_amount_off_that_all_falls_to_what_has_left_takes_nothing_back(
@@ -104,13 +104,13 @@ async def test_an_amount_off_that_all_falls_to_what_has_left_takes_nothing_back(
     """Of 10.00 the mugs have 3.33: 16.67 with 1.21 tax and 5.00 are paid. Alone: 15.73."""
     buyer, order = await ship_a_part(databases, clock, FLAT, "TEN")
     assert (await load_money(buyer.store, order)).captured == 2288
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     assert [(each.label, each.amount.minor) for each in left.adjustments or ()] == [
         ("10 off", -1000),
         (PAID_LABEL, 2288 - 1573),
     ]
     assert gross(left) == 2288
-    assert await captured(buyer.store, left) == 2288
+    assert await captured_amount(buyer.store, left) == 2288
 
 
 async def test_stored_value_has_back_what_charges_have_paid(
@@ -119,11 +119,11 @@ async def test_stored_value_has_back_what_charges_have_paid(
     """69.35 less 50.00 is captured of the mugs' 26.45, of which the code still pays 7.10."""
     buyer, order = await ship_a_part(databases, clock, FLAT, "FIFTY")
     assert (await load_money(buyer.store, order)).captured == 1935
-    left = changed(await cancel(buyer, order))
+    left = order_after(await cancel(buyer, order))
     assert left.due is not None
     assert (gross(left), left.due.minor) == (2645, 1935)
     assert await buyer.store.stored_value_balance("FIFTY") == 5000 - 710
-    assert await captured(buyer.store, left) == 1935
+    assert await captured_amount(buyer.store, left) == 1935
 
 
 # -- what the buyer agrees to
@@ -134,7 +134,9 @@ async def test_what_stays_costs_no_more_than_expected(
 ) -> None:
     """R120: a dry run tells it, and the guard is of that."""
     buyer, order = await ship_a_part(databases, clock, FLAT)
-    preview = changed(await change(buyer.store, order, CancelEdit(), buyer.caller, dry_run=True))
+    preview = order_after(
+        await change(buyer.store, order, CancelEdit(), buyer.caller, dry_run=True)
+    )
     assert (gross(preview), [line.quantity for line in preview.lines]) == (2645, [2])
     refused = await change(buyer.store, order, CancelEdit(), buyer.caller, "26.44")
     assert error_rows(refused) == [
@@ -145,7 +147,7 @@ async def test_what_stays_costs_no_more_than_expected(
         )
     ]
     assert refused.value == await buyer.store.load_order(order.id) == order
-    left = changed(await change(buyer.store, order, CancelEdit(), buyer.caller, "26.45"))
+    left = order_after(await change(buyer.store, order, CancelEdit(), buyer.caller, "26.45"))
     assert (gross(left), left.status) == (2645, OrderStatus.SHIPPED)
 
 
@@ -165,4 +167,4 @@ async def test_what_stays_never_costs_more_than_now(
     ]
     assert await buyer.store.load_order(order.id) == order
     preview = await change(buyer.store, order, CancelEdit(), buyer.caller, dry_run=True)
-    assert gross(changed(preview)) == 6935
+    assert gross(order_after(preview)) == 6935
