@@ -64,9 +64,8 @@ export function cancelRows(before: CancelFigures, after: CancelFigures, locale: 
 export function dearerNotice(before: CancelFigures, after: CancelFigures, locale: string = readerLocale()): string {
   const [stays, now] = [after, before].map((order) => formatMinorUnits(costs(order), after.captured, locale));
   return (
-    `What stays would cost ${stays ?? ""}, more than the ${now ?? ""} that all of it costs now, because something that makes it ` +
-    "cheaper would no longer apply. So it is not cancelled. You can remove what you do not want line by line: each new " +
-    "total is shown before it holds."
+    `What stays would cost ${stays ?? ""}, more than the ${now ?? ""} that all of it costs now: something that makes it ` +
+    "cheaper would no longer apply. Remove what you do not want line by line instead; each new total is shown first."
   );
 }
 

@@ -1,6 +1,6 @@
 // Changing what is not packed yet: first what it comes to, then the button that does it.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import {
   ChangeOrderLineDocument,
   PreviewOrderLineDocument,
@@ -161,12 +161,19 @@ function QuantityForm({ order, line, lineId, packed, onDone }: QuantityFormProps
   );
 }
 
+/** What it comes to; has the focus, which the button that asked for it takes along when it goes. */
 function PreviewNotice({ before, after }: { readonly before: OrderProgressFragment; readonly after: Outcome }) {
-  if (after.status === "CANCELLED")
-    return <p class="notice">Nothing of the order would be left: this cancels it, and you pay nothing.</p>;
+  const notice = useRef<HTMLParagraphElement>(null);
+  useEffect(() => { notice.current?.focus(); }, [after]);
   return (
-    <p class="notice">
-      New total: <strong>{after.total.gross?.formatted}</strong>. {describeDifference(before.due, after.due)}
+    <p class="notice" ref={notice} tabIndex={-1}>
+      {after.status === "CANCELLED" ? (
+        "Nothing of the order would be left: this cancels it, and you pay nothing."
+      ) : (
+        <>
+          New total: <strong>{after.total.gross?.formatted}</strong>. {describeDifference(before.due, after.due)}
+        </>
+      )}
     </p>
   );
 }
