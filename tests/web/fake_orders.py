@@ -46,6 +46,9 @@ class FakeOrder:
     address: Mapping[str, JsonValue] = field(default_factory=lambda: ADDRESS)
     email: str | None = "robin@example.com"
     shipping: int = SHIPPING_MINOR
+    stored: int = 0
+    """What of it stored value has paid, in cents."""
+    captured: int = 0
     shipments: tuple[Json, ...] = ()
     refunds: tuple[tuple[str, int], ...] = ()
 
@@ -78,7 +81,8 @@ class FakeOrder:
             "shippingAddress": dict(self.address),
             "items": items,
             "total": {"gross": money(self.total)},
-            "due": None,
+            "due": None if self.stored == 0 else money(self.total - self.stored),
+            "captured": money(self.captured),
             "refunded": money(sum(amount for _, amount in self.refunds)),
             "refunds": refunds,
             "shipments": shipments,
@@ -141,6 +145,10 @@ class FakeOrders:
     """A user error of the next request that would change something; then it is gone."""
     results: dict[str, Json] = field(default_factory=dict)
     """What was done, by request key."""
+    remaining: FakeOrder | None = None
+    """What cancelling leaves of the order; None: it is cancelled as a whole."""
+    preview_refusal: Json | None = None
+    """A user error of the next preview of cancelling; then it is gone."""
 
     def access(self, variables: Json) -> JsonValue:
         """``orderAccess``."""
@@ -193,13 +201,25 @@ class FakeOrders:
         shipping = 2 * SHIPPING_MINOR if is_far else SHIPPING_MINOR
         return self._change(replace(self.order, address=address, shipping=shipping), asked)
 
-    def cancel(self, _: Json) -> JsonValue:
-        """``orderCancel``."""
+    def cancel(self, variables: Json) -> JsonValue:
+        """``orderCancel``: nothing dearer than expected, or than now."""
+        asked = _input(variables)
         assert self.order is not None
         if not self.order.can_modify:
             return _payload(self.order, _error("NOT_MODIFIABLE", None, "The order is on its way."))
-        self.order = replace(self.order, status="CANCELLED", can_modify=False)
-        return _payload(self.order)
+        left = self.remaining or replace(self.order, status="CANCELLED", can_modify=False)
+        if asked["dryRun"]:
+            refusal, self.preview_refusal = self.preview_refusal, None
+            return _payload(left) if refusal is None else _payload(self.order, refusal)
+        if self.refusal is not None:
+            refusal, self.refusal = self.refusal, None
+            return _payload(self.order, refusal)
+        limit = min(Decimal(str(asked["expectedTotal"])) * 100, Decimal(self.order.total))
+        if left.status != "CANCELLED" and left.total > limit:
+            path: list[JsonValue] = ["input", "expectedTotal"]
+            return _payload(self.order, _error("PRICE_CHANGED", path, "It would cost more."))
+        self.order = left
+        return _payload(left)
 
     def _change(self, changed: FakeOrder, asked: Json) -> Json:
         assert self.order is not None

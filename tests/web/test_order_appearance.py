@@ -69,7 +69,27 @@ async def address(page: Page, site: Site) -> None:
 async def cancel(page: Page, site: Site) -> None:
     await order(page, site)
     await button(page, "Cancel the order").click()
-    await expect(button(page, "Keep the order")).to_be_visible()
+    await expect(page.get_by_text("What cancelling comes to", exact=True)).to_be_visible()
+
+
+async def dearer(page: Page, site: Site) -> None:
+    site.gateway.orders.remaining = FakeOrder(shipping=3500)
+    await order(page, site)
+    await button(page, "Cancel the order").click()
+    await expect(page.get_by_text("Cancelling would make it dearer")).to_be_visible()
+
+
+async def unpriced(page: Page, site: Site) -> None:
+    await order(page, site)
+    site.gateway.failing = 503
+    await button(page, "Cancel the order").click()
+    await expect(button(page, "Look it up again")).to_be_visible()
+
+
+async def packed(page: Page, site: Site) -> None:
+    site.gateway.orders.order = FakeOrder(shipments=(parcel(status="READY", dispatchedAt=None),))
+    await order(page, site)
+    await expect(page.get_by_text("Packed already: it")).to_be_visible()
 
 
 async def cancelled(page: Page, site: Site) -> None:
@@ -98,6 +118,9 @@ WALKS: dict[str, Walk] = {
     "doubts": doubts,
     "address": address,
     "cancel": cancel,
+    "dearer": dearer,
+    "unpriced": unpriced,
+    "packed": packed,
     "cancelled": cancelled,
     "invalid": invalid,
     "unreachable": unreachable,

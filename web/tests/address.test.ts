@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   addressInput,
   checkRequiredFields,
+  draftFromPlace,
   EMPTY_DRAFT,
   fieldNameAt,
   formFields,
@@ -105,5 +106,16 @@ describe("the likely country", () => {
     [[], ""],
   ])("of %j is %s", (languages, country) => {
     expect(likelyCountry(languages, countries)).toBe(country);
+  });
+});
+
+describe("a draft that begins with what an estimate knows", () => {
+  it("has its country, state, code and town", () => {
+    const place = { country: "US", region: "CA", postalCode: "94043", city: null };
+    expect(draftFromPlace(place)).toEqual({ ...EMPTY_DRAFT, country: "US", region: "CA", postalCode: "94043" });
+  });
+
+  it("is none where nothing is known", () => {
+    expect(draftFromPlace(null)).toBeUndefined();
   });
 });

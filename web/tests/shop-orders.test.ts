@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { follow, retryDelayMs, type Connection, type Listener } from "../src/shop/orders/follow";
+import { parseOrderIds } from "../src/shop/orders/kept-orders";
 import { eventTitle, progressRows, returnableQuantities } from "../src/shop/orders/wording";
 
 interface Event {
@@ -112,5 +113,17 @@ describe("an order", () => {
       { status: "CLOSED", lines: [{ lineId: "orl_2", quantity: 1 }] },
     ] as const;
     expect(returnableQuantities(delivered, returns)).toEqual(new Map([["orl_1", 2]]));
+  });
+});
+
+describe("the orders that a device keeps", () => {
+  test.each([
+    [null, []],
+    ["", []],
+    ["{}", []],
+    ['["ord_1", 2, null, "ord_2"]', ["ord_1", "ord_2"]],
+    [JSON.stringify(Array.from({ length: 30 }, (_, index) => `ord_${String(index)}`)), Array.from({ length: 20 }, (_, index) => `ord_${String(index)}`)],
+  ])("of %j", (text, ids) => {
+    expect(parseOrderIds(text)).toEqual(ids);
   });
 });

@@ -4,9 +4,12 @@ import { useState } from "preact/hooks";
 import { useNavigation } from "../shared/navigation";
 import { AddressPanel } from "./address-panel";
 import { CancelPanel } from "./cancel-panel";
+import { cancelledNotice } from "./cancellation";
 import { QuantityPanel, RemovePanel } from "./line-panels";
 import type { OpenedOrder, Order } from "./order";
-import { Overview, type Notice } from "./overview";
+import { NoticeBox, type Notice } from "./notice-box";
+import { Overview } from "./overview";
+import { isPartlyPacked, packedQuantity } from "./packed";
 import { findLine, HOME, type Panel, type PanelProps } from "./panel";
 
 interface OpenedOrderProps extends Pick<OpenedOrder, "refresh" | "update"> {
@@ -17,6 +20,7 @@ interface OpenedOrderProps extends Pick<OpenedOrder, "refresh" | "update"> {
 export function OpenedOrderPanels({ order, refresh, update }: OpenedOrderProps) {
   const { panel, openPanel, goBack, hasMoved } = useNavigation<Panel>(HOME);
   const [notice, setNotice] = useState<Notice | null>(null);
+  const [openedPanel, setOpenedPanel] = useState<Panel | null>(null);
   const leave = (newNotice: Notice): void => {
     setNotice(newNotice);
     goBack();
@@ -27,16 +31,46 @@ export function OpenedOrderPanels({ order, refresh, update }: OpenedOrderProps) 
     onBack: goBack,
     onDone: (newOrder) => {
       if (newOrder !== null) update(newOrder);
-      leave({ tone: "good", message: newOrder?.status === "CANCELLED" ? "Your order is cancelled." : "Your order is changed." });
+      leave({ tone: "good", message: doneMessage(panel, newOrder) });
     },
     onStale: (message) => { leave({ tone: "bad", message }); },
+    onUpdate: update,
   };
+  const body = order.canModify ? drawPanel(panel, panelProps) : null;
+  return (
+    <>
+      {/* There before anything is said in it, so that screen readers hear what is. */}
+      <NoticeBox notice={body === null ? notice : null} />
+      {body ?? (
+        <Overview
+          order={order}
+          isFirstView={!hasMoved}
+          hasNotice={notice !== null}
+          leftPanel={openedPanel}
+          onOpen={(next) => {
+            setNotice(null);
+            setOpenedPanel(next);
+            openPanel(next);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** What was done in a panel, in a sentence. */
+function doneMessage(panel: Panel, newOrder: Order | null): string {
+  if (newOrder?.status === "CANCELLED" || panel.name === "cancel") return cancelledNotice(newOrder?.status);
+  return "Your order is changed.";
+}
+
+/** The panel; null where nothing is to be done: the browser's Forward button may lead to it, and orders move on. */
+function drawPanel(panel: Panel, props: PanelProps) {
+  const { order } = props;
   const line = "lineId" in panel ? findLine(order, panel.lineId) : null;
-  // The browser's Forward button may lead to what can no longer be done, and the order may move on meanwhile.
-  const shownPanel = order.canModify ? panel.name : "order";
-  if (shownPanel === "quantity" && line !== null) return <QuantityPanel {...panelProps} line={line} />;
-  if (shownPanel === "remove" && line !== null) return <RemovePanel {...panelProps} line={line} />;
-  if (shownPanel === "address") return <AddressPanel {...panelProps} />;
-  if (shownPanel === "cancel") return <CancelPanel {...panelProps} />;
-  return <Overview order={order} notice={notice} onOpen={openPanel} isFirstView={!hasMoved} />;
+  const packed = line === null ? 0 : packedQuantity(order, line);
+  if (panel.name === "quantity" && line !== null && packed < line.quantity) return <QuantityPanel {...props} line={line} />;
+  if (panel.name === "remove" && line !== null && packed === 0) return <RemovePanel {...props} line={line} />;
+  if (panel.name === "address" && !isPartlyPacked(order)) return <AddressPanel {...props} />;
+  return panel.name === "cancel" ? <CancelPanel {...props} /> : null;
 }

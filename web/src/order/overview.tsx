@@ -1,52 +1,59 @@
 // The order as its buyer sees it, and what can be done with it.
 
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { Heading } from "../shared/notices";
 import { formatDay } from "../shared/wording";
 import type { Order } from "./order";
-import type { OrderLine, Panel } from "./panel";
+import { isPartlyPacked, packedNotice, packedQuantity } from "./packed";
+import { openerId, type OrderLine, type Panel } from "./panel";
 import { changeNotice, countryName, refundTitle, shipmentTitle, statusTitle, webLink } from "./wording";
-
-/** What came of the last panel. */
-export interface Notice {
-  readonly tone: "good" | "bad";
-  readonly message: string;
-}
 
 interface OverviewProps {
   readonly order: Order;
-  readonly notice: Notice | null;
   readonly onOpen: (panel: Panel) => void;
 }
 
-function NoticeBox({ notice }: { readonly notice: Notice | null }) {
+interface OpenButtonProps extends Pick<OverviewProps, "onOpen"> {
+  readonly panel: Panel;
+  readonly class?: string;
+  children: ComponentChildren;
+}
+
+/** Opens a panel. */
+function OpenButton({ panel, onOpen, class: style = "link", children }: OpenButtonProps) {
   return (
-    <div role="status">
-      {notice !== null && (
-        <p class={`notice notice-${notice.tone}`}>
-          <span aria-hidden="true">{notice.tone === "good" ? "✓ " : "⚠ "}</span>
-          {notice.message}
-        </p>
-      )}
-    </div>
+    <button type="button" id={openerId(panel)} class={style} onClick={() => { onOpen(panel); }}>
+      {children}
+    </button>
   );
 }
 
-function LineButtons({ line, onOpen }: { readonly line: OrderLine; readonly onOpen: OverviewProps["onOpen"] }) {
+function LineButtons({ order, line, onOpen }: OverviewProps & { readonly line: OrderLine }) {
   const { lineId } = line;
   if (lineId === null) return null;
+  const packed = packedQuantity(order, line);
+  const notice = packedNotice(order, line);
   return (
-    <p class="links">
-      <button type="button" class="link" onClick={() => { onOpen({ name: "quantity", lineId }); }}>
-        Change quantity<span class="unseen"> of {line.name}</span>
-      </button>
-      <button type="button" class="link" onClick={() => { onOpen({ name: "remove", lineId }); }}>
-        Remove<span class="unseen"> {line.name}</span>
-      </button>
-    </p>
+    <>
+      {notice !== null && <p class="hint">{notice}</p>}
+      <p class="links">
+        {packed < line.quantity && (
+          <OpenButton panel={{ name: "quantity", lineId }} onOpen={onOpen}>
+            Change quantity<span class="unseen"> of {line.name}</span>
+          </OpenButton>
+        )}
+        {packed === 0 && (
+          <OpenButton panel={{ name: "remove", lineId }} onOpen={onOpen}>
+            Remove<span class="unseen"> {line.name}</span>
+          </OpenButton>
+        )}
+      </p>
+    </>
   );
 }
 
-function Lines({ order, onOpen }: Pick<OverviewProps, "order" | "onOpen">) {
+function Lines({ order, onOpen }: OverviewProps) {
   return (
     <section aria-labelledby="lines-title">
       <h2 id="lines-title">What you ordered</h2>
@@ -67,7 +74,7 @@ function Lines({ order, onOpen }: Pick<OverviewProps, "order" | "onOpen">) {
                 ))}
               </ul>
             )}
-            {order.canModify && <LineButtons line={line} onOpen={onOpen} />}
+            {order.canModify && <LineButtons order={order} line={line} onOpen={onOpen} />}
           </li>
         ))}
       </ul>
@@ -167,7 +174,7 @@ function addressLines({ name, lines, city, region, postalCode, country, phone }:
   return [name, ...lines, place, countryName(country), phone ?? ""].filter((line) => line !== "");
 }
 
-function Delivery({ order, onOpen }: Pick<OverviewProps, "order" | "onOpen">) {
+function Delivery({ order, onOpen }: OverviewProps) {
   const { shippingAddress, email } = order;
   return (
     <section aria-labelledby="delivery-title">
@@ -182,23 +189,36 @@ function Delivery({ order, onOpen }: Pick<OverviewProps, "order" | "onOpen">) {
         </address>
       )}
       {email !== null && <p class="hint">News of the order goes to {email}.</p>}
-      {order.canModify && (
+      {order.canModify && isPartlyPacked(order) && <p class="hint">Some of it is packed already: the rest goes there, too.</p>}
+      {order.canModify && !isPartlyPacked(order) && (
         <p class="links">
-          <button type="button" class="link" onClick={() => { onOpen({ name: "address" }); }}>
+          <OpenButton panel={{ name: "address" }} onOpen={onOpen}>
             Change the address
-          </button>
+          </OpenButton>
         </p>
       )}
     </section>
   );
 }
 
-/** The first panel. */
-export function Overview({ order, notice, onOpen, isFirstView }: OverviewProps & { readonly isFirstView: boolean }) {
+interface FirstPanelProps extends OverviewProps {
+  readonly isFirstView: boolean;
+  /** Whether something is said, which then has the focus. */
+  readonly hasNotice: boolean;
+  /** The panel that was left for this one. */
+  readonly leftPanel: Panel | null;
+}
+
+/** The first panel. Where another was left with nothing done, the button that opened it has the focus again. */
+export function Overview({ order, onOpen, isFirstView, hasNotice, leftPanel }: FirstPanelProps) {
+  const returnsFocus = leftPanel !== null && !hasNotice;
+  const [openerToFocus] = useState(() => (returnsFocus ? openerId(leftPanel) : null));
+  useEffect(() => {
+    if (openerToFocus !== null) document.getElementById(openerToFocus)?.focus();
+  }, [openerToFocus]);
   return (
     <>
-      <Heading quiet={isFirstView}>Order {order.number}</Heading>
-      <NoticeBox notice={notice} />
+      <Heading quiet={isFirstView || hasNotice}>Order {order.number}</Heading>
       <p class="status" role="status">
         {statusTitle(order.status)}
       </p>
@@ -212,9 +232,9 @@ export function Overview({ order, notice, onOpen, isFirstView }: OverviewProps &
       <Delivery order={order} onOpen={onOpen} />
       {order.canModify && (
         <div class="actions">
-          <button type="button" class="button button-plain" onClick={() => { onOpen({ name: "cancel" }); }}>
+          <OpenButton panel={{ name: "cancel" }} onOpen={onOpen} class="button button-plain">
             Cancel the order
-          </button>
+          </OpenButton>
         </div>
       )}
     </>

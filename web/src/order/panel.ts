@@ -13,12 +13,19 @@ export type Panel =
 /** The first panel. */
 export const HOME: Panel = { name: "order" };
 
+/** The id of the button that opens a panel, which has the focus again when the panel is left. */
+export function openerId(panel: Panel): string {
+  return "lineId" in panel ? `open-${panel.name}-${panel.lineId}` : `open-${panel.name}`;
+}
+
 export type OrderLine = Order["items"][number];
 
 /** The order, and the ways out of a panel. */
 export interface PanelProps extends ChangeOutcome {
   readonly order: Order;
   readonly onBack: () => void;
+  /** The order as it stands, while the panel stays. */
+  readonly onUpdate: (order: Order) => void;
 }
 
 /** The line of that id, if the order still has it. */

@@ -97,9 +97,9 @@ export function amountDue({ due, total }: Pick<Order, "due" | "total">): Amount 
 }
 
 /** `minorUnits` of the currency of `like`, written like it. */
-function formatMinorUnits(minorUnits: number, like: Amount): string {
+export function formatMinorUnits(minorUnits: number, like: Amount, locale: string = readerLocale()): string {
   const decimals = like.amount.split(".")[1]?.length ?? 0;
-  return new Intl.NumberFormat(readerLocale(), {
+  return new Intl.NumberFormat(locale, {
     style: "currency",
     currency: like.currency,
     minimumFractionDigits: decimals,

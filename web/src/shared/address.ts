@@ -59,6 +59,21 @@ export function draftAddress(address: WrittenAddress | null): AddressDraft {
   };
 }
 
+/** What an estimate knows of an address. */
+interface KnownPlace {
+  readonly country: string;
+  readonly region: string | null;
+  readonly postalCode: string | null;
+  readonly city: string | null;
+}
+
+/** A draft that begins with the place that was said already; undefined where none was. */
+export function draftFromPlace(place: KnownPlace | null): AddressDraft | undefined {
+  if (place === null) return undefined;
+  const { country, region, postalCode, city } = place;
+  return { ...EMPTY_DRAFT, country, region: region ?? "", postalCode: postalCode ?? "", city: city ?? "" };
+}
+
 /** One field of the form, in the order of the country's own format. */
 export interface FormField {
   readonly name: FieldName;

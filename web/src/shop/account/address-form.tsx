@@ -26,7 +26,7 @@ interface AddressFormProps {
   readonly busy: boolean;
   readonly failureMessage: string | null;
   /** Where the form begins; absent: at the country that the browser's languages suggest. */
-  readonly initialDraft?: AddressDraft;
+  readonly initialDraft?: AddressDraft | undefined;
   /** What was said against the address that the form begins with. */
   readonly initialErrors?: readonly UserError[];
   /** What is wrong with the fields of `children`, before anything is sent. */

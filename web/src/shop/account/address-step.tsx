@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { SaveAddressDocument, type SavedAddressFragment } from "../../generated/shop";
+import type { AddressDraft } from "../../shared/address";
 import { TextField } from "../../shared/fields";
 import type { Problem } from "../../shared/notices";
 import { AddressForm } from "./address-form";
@@ -14,13 +15,15 @@ const LABEL_ID = "address-label";
 interface AddressStepProps {
   readonly saved: readonly SavedAddressFragment[];
   readonly submitLabel: string;
+  /** Where the form begins. */
+  readonly initialDraft?: AddressDraft | undefined;
   readonly onSaved: (address: SavedAddressFragment) => void;
   /** The sign-in is too long ago. */
   readonly onSignInNeeded: () => void;
 }
 
 /** The form. */
-export function AddressStep({ saved, submitLabel, onSaved, onSignInNeeded }: AddressStepProps) {
+export function AddressStep({ saved, submitLabel, initialDraft, onSaved, onSignInNeeded }: AddressStepProps) {
   const [label, setLabel] = useState(() => newAddressLabel(saved.map((address) => address.label)));
   const [labelError, setLabelError] = useState<string | undefined>(undefined);
   const { busy, failureMessage, send } = useRequests();
@@ -34,6 +37,7 @@ export function AddressStep({ saved, submitLabel, onSaved, onSignInNeeded }: Add
       submitLabel={submitLabel}
       busy={busy}
       failureMessage={failureMessage}
+      initialDraft={initialDraft}
       checkOthers={checkLabel}
       onSubmit={async (address, confirmWarnings) => {
         const data = await send(SaveAddressDocument, { input: { label: label.trim(), address, confirmWarnings } });

@@ -4,6 +4,7 @@
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useMemo, useState } from "preact/hooks";
 import { forgetTab, keepBearer, readBearer } from "../account/bearer";
+import { forgetAllOrderIds } from "../orders/kept-orders";
 
 /** The session, and the ways to begin and end it. */
 export interface Session {
@@ -33,11 +34,13 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
       ...state,
       begin: (token) => {
         keepBearer(token, openStorage);
+        forgetAllOrderIds();
         setState(({ generation }) => ({ token, generation }));
       },
       end: () => {
         keepBearer(null, openStorage);
         forgetTab();
+        forgetAllOrderIds();
         setState(({ generation }) => ({ token: null, generation: generation + 1 }));
       },
     }),

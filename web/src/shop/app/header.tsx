@@ -1,7 +1,8 @@
 // What stands above every page: the shop's name, the search, the ways to its pages, the cart.
 
 import { useQuery } from "@urql/preact";
-import { useEffect, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { CollectionsDocument } from "../../generated/shop";
 import { Form } from "../../shared/form";
 import { useCart } from "../cart/cart-context";
@@ -17,8 +18,10 @@ export function Header() {
     ["Gifts", pageAddress("gifts")],
     ["Account", pageAddress("account")],
   ] as const;
+  const header = useRef<HTMLElement>(null);
+  useHeight(header);
   return (
-    <header class="header">
+    <header class="header" ref={header}>
       <div class="header-row">
         <Link class="brand" href={pageAddress()}>
           <BrandMark />
@@ -37,6 +40,19 @@ export function Header() {
       <CollectionLinks path={path} />
     </header>
   );
+}
+
+/** Tells the styles how high the header is: with larger letters, or without collections, it is another height. */
+function useHeight(header: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const { current } = header;
+    if (current === null) return;
+    const observer = new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--header-height", `${String(current.offsetHeight)}px`);
+    });
+    observer.observe(current);
+    return () => { observer.disconnect(); };
+  }, [header]);
 }
 
 function BrandMark() {

@@ -3,26 +3,20 @@
 // Whoever holds the id of an unclaimed cart can read and change it. It is kept in this browser alone, and claimed at
 // sign-in: then it opens to its owner only.
 
+import { withStorage } from "../api/storage";
+
+// Where the browser refuses storage, the cart lives as long as the page.
 const CART_KEY = "shop.cart";
 const CLAIMED_KEY = "shop.cart.claimed";
 
-function attempt<Value>(access: () => Value, fallback: Value): Value {
-  try {
-    return access();
-  } catch {
-    // Where the browser refuses storage, the cart lives as long as the page.
-    return fallback;
-  }
-}
-
 /** The id of the cart; null where there is none. */
 export function readCartId(): string | null {
-  return attempt(() => localStorage.getItem(CART_KEY), null);
+  return withStorage(() => localStorage.getItem(CART_KEY), null);
 }
 
 /** Keep the cart's id, or forget it. */
 export function keepCartId(id: string | null): void {
-  attempt(() => {
+  withStorage(() => {
     if (id === null) localStorage.removeItem(CART_KEY);
     else localStorage.setItem(CART_KEY, id);
   }, undefined);
@@ -30,12 +24,12 @@ export function keepCartId(id: string | null): void {
 
 /** Whether the cart was claimed in this tab already. */
 export function isClaimed(id: string): boolean {
-  return attempt(() => sessionStorage.getItem(CLAIMED_KEY), null) === id;
+  return withStorage(() => sessionStorage.getItem(CLAIMED_KEY), null) === id;
 }
 
 /** Remember that the cart was claimed in this tab; null: none. */
 export function keepClaimed(id: string | null): void {
-  attempt(() => {
+  withStorage(() => {
     if (id === null) sessionStorage.removeItem(CLAIMED_KEY);
     else sessionStorage.setItem(CLAIMED_KEY, id);
   }, undefined);

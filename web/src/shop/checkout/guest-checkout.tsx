@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AddressInput, CartCheckoutInput, CheckoutCartFragment } from "../../generated/shop";
-import type { AddressDraft, UserError } from "../../shared/address";
+import { draftFromPlace, type AddressDraft, type UserError } from "../../shared/address";
 import { TextField } from "../../shared/fields";
 import { ProblemList, type Problem } from "../../shared/notices";
 import { AddressForm } from "../account/address-form";
@@ -89,7 +89,7 @@ export function GuestCheckout({ cart, providerName, purchase, onEmail }: GuestCh
           submitLabel="Continue"
           busy={changes.busy}
           failureMessage={changes.message}
-          {...(delivery === null ? {} : { initialDraft: delivery.draft })}
+          initialDraft={delivery?.draft ?? draftFromPlace(cart.destination)}
           initialErrors={addressErrors}
           checkOthers={checkEmail}
           onSubmit={takeAddress}

@@ -8,9 +8,11 @@ import { useAccount } from "../account/account";
 import { forgetCardReturn } from "../account/card-return";
 import { usePath } from "../account/path";
 import { describeError } from "../api/errors";
+import { useSession } from "../api/session";
 import { useCart } from "../cart/cart-context";
 import { findPendingSubject } from "../one_click/pending";
 import type { PlacedOrder } from "../one_click/purchase";
+import { keepOrderId } from "../orders/kept-orders";
 import { pageAddress } from "../router/address";
 import { Link } from "../router/location";
 import { Loading } from "../ui/loading";
@@ -25,6 +27,8 @@ import "./style.css";
 /** The page: the form, and the order's number once it is placed. */
 export function CheckoutPage() {
   const { cart, leave } = useCart();
+  const { token } = useSession();
+  const isGuest = token === null;
   const [placed, setPlaced] = useState<PlacedOrder | null>(null);
   const [guestEmail, setGuestEmail] = useState("");
   // Bought while the reader was on the bank's page, the cart is no cart any more: what became of it is still to be said.
@@ -32,10 +36,11 @@ export function CheckoutPage() {
   const finish = useCallback(
     (order: PlacedOrder): void => {
       setPlaced(order);
+      if (isGuest) keepOrderId(order.id);
       forgetCardReturn();
       leave();
     },
-    [leave],
+    [leave, isGuest],
   );
   if (placed !== null) return <Confirmation order={placed} guestEmail={guestEmail} />;
   const cartId = awaitedCartId ?? (cart !== null && cart.items.length > 0 ? cart.id : null);
@@ -122,7 +127,7 @@ function Confirmation({ order, guestEmail }: { readonly order: PlacedOrder; read
       {guestEmail !== "" && (
         <p>
           We have written to {guestEmail}: the link in that mail opens your order from any device, to change or to cancel
-          it.
+          it. On this device it is among your orders, too.
         </p>
       )}
       <div class="actions actions-row">

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { CartCheckoutInput, CheckoutCartFragment } from "../../generated/shop";
+import { draftFromPlace } from "../../shared/address";
 import { ProblemList } from "../../shared/notices";
 import { addressLine, type AccountHolder } from "../account/account";
 import { readCardReturn } from "../account/card-return";
@@ -106,6 +107,7 @@ export function PurchaserCheckout({ cart, holder, providerName, purchase, onSave
           <AddressStep
             saved={holder.addresses}
             submitLabel="Save this address"
+            initialDraft={holder.addresses.length === 0 ? draftFromPlace(cart.destination) : undefined}
             onSaved={({ id }) => {
               setAddressId(id);
               onSaved();

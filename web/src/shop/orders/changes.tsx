@@ -1,14 +1,14 @@
 // Changing what is not packed yet: first what it comes to, then the button that does it.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import {
-  CancelOrderDocument,
   ChangeOrderLineDocument,
   PreviewOrderLineDocument,
   type OrderProgressFragment,
   type PreviewOrderLineMutation,
 } from "../../generated/shop";
 import { newRequestKey } from "../../order/keys";
+import { packedNotice, packedQuantity } from "../../order/packed";
 import { describeDifference, parseQuantity } from "../../order/wording";
 import { TextField } from "../../shared/fields";
 import { Form } from "../../shared/form";
@@ -16,7 +16,6 @@ import { FailureNotice, ProblemList, SendButton } from "../../shared/notices";
 import { toProblems, useProblems } from "../account/problems";
 import { useRequests } from "../account/request";
 import { PartLines } from "../ui/part-lines";
-import { CancelForm } from "./cancel-form";
 
 type Line = OrderProgressFragment["items"][number];
 type Outcome = NonNullable<PreviewOrderLineMutation["orderLineUpdate"]["order"]>;
@@ -37,6 +36,9 @@ export function LineEditor({ order, line, onDone }: LineEditorProps) {
     opener.current?.focus();
   };
   const { lineId } = line;
+  const packed = packedQuantity(order, line);
+  const notice = packedNotice(order, line);
+  const isOpenable = order.canModify && lineId !== null && packed < line.quantity;
   return (
     <>
       <div class="row">
@@ -47,16 +49,19 @@ export function LineEditor({ order, line, onDone }: LineEditorProps) {
         {line.quantity} × {line.unitPrice.formatted}
       </p>
       <PartLines parts={line.components} />
-      {order.canModify && lineId !== null && (
+      {order.canModify && notice !== null && <p class="hint">{notice}</p>}
+      {isOpenable && (
         <button ref={opener} type="button" class="link" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }}>
-          Change or remove<span class="unseen"> {line.name}</span>
+          {packed === 0 ? "Change or remove" : "Change quantity"}
+          <span class="unseen"> {packed === 0 ? line.name : `of ${line.name}`}</span>
         </button>
       )}
-      {isOpen && order.canModify && lineId !== null && (
+      {isOpen && isOpenable && (
         <QuantityForm
           order={order}
           line={line}
           lineId={lineId}
+          packed={packed}
           onDone={(message) => {
             close();
             onDone(message);
@@ -74,7 +79,13 @@ interface Preview {
   readonly key: string;
 }
 
-function QuantityForm({ order, line, lineId, onDone }: LineEditorProps & { readonly lineId: string }) {
+interface QuantityFormProps extends LineEditorProps {
+  readonly lineId: string;
+  /** How many of it stay in any case. */
+  readonly packed: number;
+}
+
+function QuantityForm({ order, line, lineId, packed, onDone }: QuantityFormProps) {
   const fieldId = `quantity-${lineId}`;
   const [text, setText] = useState(String(line.quantity));
   const [preview, setPreview] = useState<Preview | null>(null);
@@ -82,7 +93,7 @@ function QuantityForm({ order, line, lineId, onDone }: LineEditorProps & { reado
   const problems = useProblems();
   const ask = async (quantity: number | null): Promise<void> => {
     if (quantity === null) {
-      problems.show([{ id: fieldId, message: "Quantity is a whole number, such as 2. 0 removes the line." }]);
+      problems.show([{ id: fieldId, message: "Quantity is a whole number, such as 2." }]);
       return;
     }
     const data = await send(PreviewOrderLineDocument, { input: { orderId: order.id, lineId, quantity, dryRun: true } });
@@ -111,7 +122,7 @@ function QuantityForm({ order, line, lineId, onDone }: LineEditorProps & { reado
           label={`Quantity of ${line.name}`}
           required
           inputMode="numeric"
-          hint="0 removes it."
+          hint={packed === 0 ? "0 removes it." : `At least ${String(packed)}, packed already.`}
           error={problems.of(fieldId)}
           value={text}
           onInput={(value) => {
@@ -125,17 +136,19 @@ function QuantityForm({ order, line, lineId, onDone }: LineEditorProps & { reado
           {preview === null ? (
             <>
               <SendButton busy={busy}>Show the new total</SendButton>
-              <button
-                type="button"
-                class="button button-plain"
-                aria-disabled={busy}
-                onClick={() => {
-                  setText("0");
-                  void ask(0);
-                }}
-              >
-                Remove it
-              </button>
+              {packed === 0 && (
+                <button
+                  type="button"
+                  class="button button-plain"
+                  aria-disabled={busy}
+                  onClick={() => {
+                    setText("0");
+                    void ask(0);
+                  }}
+                >
+                  Remove it
+                </button>
+              )}
             </>
           ) : (
             <SendButton busy={busy} danger={preview.outcome.status === "CANCELLED"}>
@@ -148,34 +161,19 @@ function QuantityForm({ order, line, lineId, onDone }: LineEditorProps & { reado
   );
 }
 
+/** What it comes to; has the focus, which the button that asked for it takes along when it goes. */
 function PreviewNotice({ before, after }: { readonly before: OrderProgressFragment; readonly after: Outcome }) {
-  if (after.status === "CANCELLED")
-    return <p class="notice">Nothing of the order would be left: this cancels it, and you pay nothing.</p>;
+  const notice = useRef<HTMLParagraphElement>(null);
+  useEffect(() => { notice.current?.focus(); }, [after]);
   return (
-    <p class="notice">
-      New total: <strong>{after.total.gross?.formatted}</strong>. {describeDifference(before.due, after.due)}
+    <p class="notice" ref={notice} tabIndex={-1}>
+      {after.status === "CANCELLED" ? (
+        "Nothing of the order would be left: this cancels it, and you pay nothing."
+      ) : (
+        <>
+          New total: <strong>{after.total.gross?.formatted}</strong>. {describeDifference(before.due, after.due)}
+        </>
+      )}
     </p>
-  );
-}
-
-/** Cancelling, after a second word. */
-export function CancelButton({ order, onDone }: Omit<LineEditorProps, "line">) {
-  const { busy, failureMessage, send } = useRequests();
-  const problems = useProblems();
-  const cancel = async (): Promise<void> => {
-    const data = await send(CancelOrderDocument, { input: { orderId: order.id } });
-    if (data === null) return;
-    const { userErrors } = data.orderCancel;
-    problems.show(toProblems(userErrors));
-    if (userErrors.length === 0) onDone("Your order is cancelled, and you pay nothing for what was not sent.");
-  };
-  return (
-    <CancelForm
-      labels={{ ask: "Cancel the order", confirm: "Yes, cancel the order", keep: "Keep the order" }}
-      busy={busy}
-      failureMessage={failureMessage}
-      problems={problems}
-      onCancel={() => void cancel()}
-    />
   );
 }

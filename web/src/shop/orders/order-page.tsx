@@ -3,6 +3,7 @@
 import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { FollowOrderDocument, OneOrderDocument, type OrderProgressFragment } from "../../generated/shop";
+import { NoticeBox, type Notice } from "../../order/notice-box";
 import { changeNotice, countryName, refundTitle, statusTitle } from "../../order/wording";
 import { Heading, RetryNotice } from "../../shared/notices";
 import { formatDay } from "../../shared/wording";
@@ -12,7 +13,8 @@ import { pageAddress } from "../router/address";
 import { Link } from "../router/location";
 import type { PageProps } from "../router/routes";
 import { Loading } from "../ui/loading";
-import { CancelButton, LineEditor } from "./changes";
+import { CancelOrder } from "./cancel-order";
+import { LineEditor } from "./changes";
 import { ConnectionNote } from "./connection-note";
 import { History } from "./history";
 import { Parcels } from "./parcels";
@@ -62,24 +64,25 @@ function lastSequence({ events }: OrderProgressFragment): number | null {
 }
 
 function OpenedOrder({ order, onRefresh }: OpenedOrderProps) {
-  const [notice, setNotice] = useState("");
+  const [notice, setNotice] = useState<Notice | null>(null);
   const connection = useFollow({
     document: FollowOrderDocument,
     id: order.id,
     after: lastSequence(order) ?? 0,
     selectEvent: (event) => event.orderUpdates,
   });
-  const say = (message: string): void => {
-    setNotice(message);
+  const say = (newNotice: Notice): void => {
+    setNotice(newNotice);
     onRefresh();
   };
+  const sayDone = (message: string): void => { say({ tone: "good", message }); };
   return (
     <article class="panel">
       <p>
         <Link href={pageAddress("orders")}>All orders</Link>
       </p>
       <Heading>Order {order.number}</Heading>
-      <div role="status">{notice !== "" && <p class="notice notice-good">{notice}</p>}</div>
+      <NoticeBox notice={notice} />
       <Progress order={order} />
       <p class="lead">
         Placed on {formatDay(order.placedAt)}. {changeNotice(order)}
@@ -91,7 +94,7 @@ function OpenedOrder({ order, onRefresh }: OpenedOrderProps) {
         <ul class="rows">
           {order.items.map((line, index) => (
             <li key={line.lineId ?? index}>
-              <LineEditor order={order} line={line} onDone={say} />
+              <LineEditor order={order} line={line} onDone={sayDone} />
             </li>
           ))}
         </ul>
@@ -99,9 +102,11 @@ function OpenedOrder({ order, onRefresh }: OpenedOrderProps) {
       <Totals order={order} />
       <Delivery order={order} />
       <Returns order={order} />
-      <ReturnForm order={order} onDone={say} />
+      <ReturnForm order={order} onDone={sayDone} />
       <History events={order.events.nodes} titleOf={eventTitle} />
-      {order.canModify && <CancelButton order={order} onDone={say} />}
+      {order.canModify && (
+        <CancelOrder order={order} onDone={sayDone} onStale={(message) => { say({ tone: "bad", message }); }} />
+      )}
     </article>
   );
 }

@@ -1,7 +1,7 @@
 // Your orders, the latest first.
 
 import { useQuery } from "@urql/preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { MyOrdersDocument, type OrderSummaryFragment } from "../../generated/shop";
 import { statusTitle } from "../../order/wording";
 import { Heading, RetryNotice } from "../../shared/notices";
@@ -11,12 +11,12 @@ import { describeError } from "../api/errors";
 import { pageAddress } from "../router/address";
 import { Link } from "../router/location";
 import { Loading } from "../ui/loading";
+import { useGuestOrders } from "./use-guest-orders";
 import "../account/style.css";
 import "./style.css";
 
 /** The page. */
 export function OrdersPage() {
-  const openPath = usePath();
   const [{ data, error, fetching }, execute] = useQuery({
     query: MyOrdersDocument,
     variables: { after: null },
@@ -34,33 +34,73 @@ export function OrdersPage() {
         )}
       </section>
     );
-  const isKnown = viewer.purchaser !== null;
-  const orders = isKnown ? viewer.orders.nodes : viewer.openOrders;
+  if (viewer.purchaser === null) return <OrdersOfDevice openOrders={viewer.openOrders} />;
+  const { nodes, pageInfo } = viewer.orders;
   return (
     <section class="panel">
       <Heading>Your orders</Heading>
-      {!isKnown && (
-        <div class="notice">
-          <p>
-            Without a sign-in you see what was ordered on this device and can still be changed. A guest's order is behind the
-            link in its mail.
+      <OrderList orders={nodes} />
+      {pageInfo.hasNextPage && <MoreOrders after={pageInfo.endCursor} />}
+    </section>
+  );
+}
+
+/** What is known of this device without a sign-in. */
+function OrdersOfDevice({ openOrders }: { readonly openOrders: readonly OrderSummaryFragment[] }) {
+  const openPath = usePath();
+  const guest = useGuestOrders();
+  const [isForgotten, setForgotten] = useState(false);
+  const statusRef = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (isForgotten) statusRef.current?.focus();
+  }, [isForgotten]);
+  const guestIds = new Set(guest.orders.map(({ id }) => id));
+  const orders = [...guest.orders, ...openOrders.filter(({ id }) => !guestIds.has(id))].sort((one, other) =>
+    other.placedAt.localeCompare(one.placedAt),
+  );
+  return (
+    <section class="panel">
+      <Heading>Your orders</Heading>
+      <div class="notice">
+        <p>
+          Without a sign-in you see what was ordered on this device: as a guest, or what can still be changed. A guest's
+          order from another device is behind the link in its mail.
+        </p>
+        <button type="button" class="button button-plain" onClick={() => { openPath({ purpose: "signIn" }); }}>
+          Sign in to see all orders
+        </button>
+      </div>
+      <div role="status">
+        {isForgotten && (
+          <p class="notice notice-good" ref={statusRef} tabIndex={-1}>
+            <span aria-hidden="true">✓ </span>What you ordered as a guest is no longer listed here.
           </p>
-          <button type="button" class="button button-plain" onClick={() => { openPath({ purpose: "signIn" }); }}>
-            Sign in to see all orders
-          </button>
-        </div>
-      )}
-      {orders.length === 0 ? (
-        <p class="lead">There is nothing here yet. What you buy appears here.</p>
+        )}
+      </div>
+      <RetryNotice message={guest.failureMessage} onRetry={guest.retry} />
+      {guest.loading ? (
+        <Loading label="Looking up your orders" />
       ) : (
-        <OrderList orders={orders} />
+        guest.failureMessage === null && <OrderList orders={orders} />
       )}
-      {isKnown && viewer.orders.pageInfo.hasNextPage && <MoreOrders after={viewer.orders.pageInfo.endCursor} />}
+      {(guest.orders.length > 0 || guest.failureMessage !== null) && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            guest.forget();
+            setForgotten(true);
+          }}
+        >
+          Forget on this device what was ordered as a guest
+        </button>
+      )}
     </section>
   );
 }
 
 function OrderList({ orders }: { readonly orders: readonly OrderSummaryFragment[] }) {
+  if (orders.length === 0) return <p class="lead">There is nothing here yet. What you buy appears here.</p>;
   return (
     <ul class="cards">
       {orders.map((order) => (

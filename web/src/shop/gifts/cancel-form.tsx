@@ -1,4 +1,4 @@
-// Calling an order or a gift off, after a second word.
+// Calling a gift off, after a second word.
 
 import { useState } from "preact/hooks";
 import { Form } from "../../shared/form";
