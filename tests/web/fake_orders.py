@@ -86,8 +86,11 @@ class FakeOrder:
             "refunded": money(sum(amount for _, amount in self.refunds)),
             "refunds": refunds,
             "shipments": shipments,
-            "display": {"totals": self._totals()},
+            "display": {"lines": self._line_texts(), "totals": self._totals()},
         }
+
+    def _line_texts(self) -> list[JsonValue]:
+        return [{"text": money(line.price * line.quantity)["formatted"]} for line in self.lines]
 
     def _totals(self) -> list[JsonValue]:
         return [_total_row("Shipping", self.shipping), _total_row("Total", self.total)]
@@ -115,7 +118,6 @@ def _line(line: Line) -> Json:
         "name": line.name,
         "quantity": line.quantity,
         "unitPrice": money(line.price),
-        "total": {"gross": money(line.price * line.quantity)},
         "components": [],
     }
 

@@ -62,7 +62,7 @@ function Lines({ order, onOpen }: OverviewProps) {
           <li key={line.lineId ?? index}>
             <div class="row">
               <span class="row-label">{line.name}</span>
-              <span class="row-amount">{line.total.gross?.formatted}</span>
+              <span class="row-amount">{order.display?.lines[index]?.text}</span>
             </div>
             <p class="hint">
               {line.quantity} × {line.unitPrice.formatted}

@@ -23,12 +23,14 @@ type Outcome = NonNullable<PreviewOrderLineMutation["orderLineUpdate"]["order"]>
 interface LineEditorProps {
   readonly order: OrderProgressFragment;
   readonly line: Line;
+  /** What it costs, as the rows of the totals are; null while nobody knows. */
+  readonly amountText: string | null;
   /** Told in a sentence what came of a change. */
   readonly onDone: (message: string) => void;
 }
 
 /** A line of the order, and its form while it is being changed. */
-export function LineEditor({ order, line, onDone }: LineEditorProps) {
+export function LineEditor({ order, line, amountText, onDone }: LineEditorProps) {
   const [isOpen, setOpen] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const close = (): void => {
@@ -43,7 +45,7 @@ export function LineEditor({ order, line, onDone }: LineEditorProps) {
     <>
       <div class="row">
         <span class="row-label">{line.name}</span>
-        <span class="row-amount">{line.total.gross?.formatted}</span>
+        <span class="row-amount">{amountText}</span>
       </div>
       <p class="hint">
         {line.quantity} × {line.unitPrice.formatted}
@@ -79,7 +81,7 @@ interface Preview {
   readonly key: string;
 }
 
-interface QuantityFormProps extends LineEditorProps {
+interface QuantityFormProps extends Omit<LineEditorProps, "amountText"> {
   readonly lineId: string;
   /** How many of it stay in any case. */
   readonly packed: number;

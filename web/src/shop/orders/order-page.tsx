@@ -94,7 +94,12 @@ function OpenedOrder({ order, onRefresh }: OpenedOrderProps) {
         <ul class="rows">
           {order.items.map((line, index) => (
             <li key={line.lineId ?? index}>
-              <LineEditor order={order} line={line} onDone={sayDone} />
+              <LineEditor
+                order={order}
+                line={line}
+                amountText={order.display?.lines[index]?.text ?? null}
+                onDone={sayDone}
+              />
             </li>
           ))}
         </ul>
