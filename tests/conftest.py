@@ -29,12 +29,16 @@ __all__ = ["stripe_account", "stripe_peer"]
 
 # For mutants: that an example fails is enough, and looking for the smallest takes its time.
 hypothesis.settings.register_profile(
-    "first_failure", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate], database=None
+    "first_failure",
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    database=None,
+    deadline=None,
 )
 
-# How long inputs take to make says how busy the machine is, and nothing of what is tested.
+# How long inputs take, to make and to try, says how busy the machine is, and nothing of what is
+# tested.
 hypothesis.settings.register_profile(
-    "unhurried", suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("unhurried")
 
@@ -71,8 +75,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Keep garbage while tests are collected: nearly all that is made then stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Leave what is there before the first test out of collections: each would walk all of it."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
