@@ -22,6 +22,7 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import upgrade
 from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
+from tests.first_start import copy_first_start
 from tests.stripe_peer.fixtures import stripe_account, stripe_peer
 from tests.suites import Suite, suite_of_test
 
@@ -118,24 +119,11 @@ def data_folder(migrated_file: Path, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def first_start_folder(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder that a first start leaves, made once to be copied."""
-    # Not for those who test rules alone: the whole gateway takes its time to import.
-    from gateway.server import prepare_first_start
-    from gateway.settings import Settings
-
-    folder = tmp_path_factory.mktemp("first-start") / "data"
-    folder.mkdir(mode=0o700)
-    shutil.copy(migrated_file, folder / "gateway.db")
-    asyncio.run(prepare_first_start(Settings(data_dir=folder)))
-    return folder
-
-
 @pytest.fixture
-def demo_folder(first_start_folder: Path, tmp_path: Path) -> Path:
+def demo_folder(tmp_path: Path) -> Path:
     """A gateway's data folder, ``tmp_path / "data"``, with the demonstration shop."""
-    return Path(shutil.copytree(first_start_folder, tmp_path / "data"))
+    copy_first_start(tmp_path / "data")
+    return tmp_path / "data"
 
 
 def memory_folder() -> Path | None:

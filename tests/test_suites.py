@@ -81,7 +81,7 @@ def test_the_two_targets_run_all_tests_between_them() -> None:
     assert recipe("test-long") == "$(PYTEST) -m long"
     assert recipe("test-all") == "$(PYTEST) $(ONLY)"
     [command] = re.findall(r"^PYTEST = (.*)$", MAKEFILE, re.MULTILINE)
-    assert command.endswith(" -m pytest -n 2")
+    assert command.endswith(" -m pytest -n 2 --dist worksteal")
 
 
 def test_before_a_change_lands_both_suites_are_run() -> None:
