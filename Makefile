@@ -30,7 +30,8 @@ OWN_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 UPGRADE ?=
 RESOLUTION ?= highest
 # The tests start the gateway a hundred times: each module is compiled once, whatever the machine says.
-PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2
+# Each worker goes through a half of the files: what the tests of one share is made in one of them.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal
 UV ?= $(BIN)/uv
 LOCKED = $(UV) pip compile --quiet $(UPGRADE) --resolution $(RESOLUTION) --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 import os
 import shutil
 import ssl
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import certifi
+import httpx
 import hypothesis
 import pytest
 
@@ -22,6 +24,8 @@ from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.adapters.migrations import upgrade
 from gateway.engine.pricing import pipeline
 from tests.demands import skip_or_fail
+from tests.first_start import copy_first_start
+from tests.running import START_TIMEOUT_SECONDS
 from tests.stripe_peer.fixtures import stripe_account, stripe_peer
 from tests.suites import Suite, suite_of_test
 
@@ -29,12 +33,16 @@ __all__ = ["stripe_account", "stripe_peer"]
 
 # For mutants: that an example fails is enough, and looking for the smallest takes its time.
 hypothesis.settings.register_profile(
-    "first_failure", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate], database=None
+    "first_failure",
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    database=None,
+    deadline=None,
 )
 
-# How long inputs take to make says how busy the machine is, and nothing of what is tested.
+# How long inputs take, to make and to try, says how busy the machine is, and nothing of what is
+# tested.
 hypothesis.settings.register_profile(
-    "unhurried", suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("unhurried")
 
@@ -71,8 +79,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Keep garbage while tests are collected: nearly all that is made then stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Leave what is there before the first test out of collections: each would walk all of it."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -107,24 +122,11 @@ def data_folder(migrated_file: Path, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def first_start_folder(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder that a first start leaves, made once to be copied."""
-    # Not for those who test rules alone: the whole gateway takes its time to import.
-    from gateway.server import prepare_first_start
-    from gateway.settings import Settings
-
-    folder = tmp_path_factory.mktemp("first-start") / "data"
-    folder.mkdir(mode=0o700)
-    shutil.copy(migrated_file, folder / "gateway.db")
-    asyncio.run(prepare_first_start(Settings(data_dir=folder)))
-    return folder
-
-
 @pytest.fixture
-def demo_folder(first_start_folder: Path, tmp_path: Path) -> Path:
+def demo_folder(tmp_path: Path) -> Path:
     """A gateway's data folder, ``tmp_path / "data"``, with the demonstration shop."""
-    return Path(shutil.copytree(first_start_folder, tmp_path / "data"))
+    copy_first_start(tmp_path / "data")
+    return tmp_path / "data"
 
 
 def memory_folder() -> Path | None:
@@ -147,6 +149,16 @@ def read_certificates_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(ssl, "create_default_context", find_or_create_context)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def wait_for_answers() -> Iterator[None]:
+    """Let HTTP clients that say nothing of it wait for a busy machine, instead of for 5 s."""
+    unstated = inspect.signature(httpx.get).parameters["timeout"].default
+    with pytest.MonkeyPatch.context() as patched:
+        for part in ("connect", "read", "write", "pool"):
+            patched.setattr(unstated, part, START_TIMEOUT_SECONDS)
         yield
 
 

@@ -78,8 +78,16 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
     }
 )
 
-REPEATED_ON_POSTGRES = ("tests/api/", "tests/services/")
-"""Where the short suite runs on SQLite alone: their repositories' own tests run on both."""
+REPEATED_ON_POSTGRES = (
+    "tests/adapters/stripe_payments/",
+    "tests/adapters/test_product_lists.py",
+    "tests/api/",
+    "tests/services/",
+    "tests/web_app/",
+)
+"""Where the short suite runs on SQLite alone: what is slow on Postgres, or whose repositories' own
+tests run on both.
+"""
 
 
 class SuiteMissing(Exception):

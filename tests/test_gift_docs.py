@@ -58,7 +58,6 @@ def page_examples(port: int) -> list[ShownExample]:
     return [examples[0]._replace(commands=as_module + examples[0].commands), *examples[1:]]
 
 
-@pytest.mark.timeout(240)
 def test_a_partner_follows_as_shown(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"

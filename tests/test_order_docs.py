@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.running import free_port, gateway_command, process_environment, wait_until_ready
 from tests.test_readme_commands import (
     BLOCK,
@@ -29,7 +27,6 @@ def page_examples() -> list[ShownExample]:
     return [examples[0]._replace(commands=as_module + examples[0].commands), *examples[1:]]
 
 
-@pytest.mark.timeout(240)
 def test_a_day_of_the_staff_as_shown(tmp_path: Path) -> None:
     """R122, R123, R124."""
     port = free_port()

@@ -66,7 +66,7 @@ def run_examples(steps: list[ShownExample], url: str, folder: Path) -> list[str]
         stderr=subprocess.PIPE,
         text=True,
     ) as shell:
-        output, complaints = shell.communicate(timeout=100)
+        output, complaints = shell.communicate(timeout=200)
     assert complaints == ""
     outputs = output.split("\0")[1:]
     assert len(outputs) == len(steps), f"{complaints}\n{output[-2000:]}"

@@ -54,10 +54,22 @@ def test_every_place_is_there_and_says_something() -> None:
         assert parent == "tests" or suite_of_file(parent) is not suite, place
 
 
-def test_use_cases_are_repeated_on_postgres_in_the_long_suite() -> None:
-    for file in ("tests/services/test_places.py", "tests/api/test_places.py"):
-        assert suite_of_test(file, ["sqlite", 1]) is Suite.SHORT
-        assert suite_of_test(file, ["postgres", 1]) is Suite.LONG
+@pytest.mark.parametrize(
+    "file",
+    [
+        "tests/adapters/stripe_payments/test_captures.py",
+        "tests/adapters/test_product_lists.py",
+        "tests/api/test_places.py",
+        "tests/services/test_places.py",
+        "tests/web_app/test_media.py",
+    ],
+)
+def test_what_is_slow_on_postgres_is_repeated_there_in_the_long_suite(file: str) -> None:
+    assert suite_of_test(file, ["sqlite", 1]) is Suite.SHORT
+    assert suite_of_test(file, ["postgres", 1]) is Suite.LONG
+
+
+def test_other_adapters_are_tested_on_both_in_the_short_suite() -> None:
     assert suite_of_test("tests/adapters/test_catalogue.py", ["postgres"]) is Suite.SHORT
 
 
@@ -81,7 +93,7 @@ def test_the_two_targets_run_all_tests_between_them() -> None:
     assert recipe("test-long") == "$(PYTEST) -m long"
     assert recipe("test-all") == "$(PYTEST) $(ONLY)"
     [command] = re.findall(r"^PYTEST = (.*)$", MAKEFILE, re.MULTILINE)
-    assert command.endswith(" -m pytest -n 2")
+    assert command.endswith(" -m pytest -n 2 --dist worksteal")
 
 
 def test_before_a_change_lands_both_suites_are_run() -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.first_start import copy_first_start
 from tests.running import (
     START_TIMEOUT_SECONDS,
     free_port,
@@ -25,6 +26,9 @@ PRODUCTION: Mapping[str, str] = {
     "GATEWAY_PAYMENTS": "sim",
 }
 """What production cannot do without."""
+
+SETTINGS_OF_FIRST_STARTS = frozenset({"GATEWAY_DATABASE_URL", "GATEWAY_PAYMENTS"})
+"""What decides what a first start leaves, and where."""
 
 # It has imported the gateway already, which is most of a start's time; tests of the start itself
 # run the command (tests/running.py).
@@ -55,6 +59,8 @@ def start_gateway(folder: Path, **settings: str) -> Iterator[RunningGateway]:
     running = RunningGateway(f"http://127.0.0.1:{port}", folder / "data", log_file, environment)
     if "GATEWAY_PRODUCTION" in settings:
         _run_forked("migrate", environment=environment)
+    elif settings.keys().isdisjoint(SETTINGS_OF_FIRST_STARTS) and not running.data.exists():
+        copy_first_start(running.data)
     process = _STARTER.Process(
         target=_run_here, args=(("serve",), environment, log_file, log_file), daemon=True
     )

@@ -86,6 +86,7 @@ def test_production_does_not_migrate_unasked(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.usefixtures("demo_folder")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_what_is_told_to_stop_closes_its_database(
@@ -101,6 +102,7 @@ def test_what_is_told_to_stop_closes_its_database(
     assert sorted(path.name for path in (tmp_path / "data").glob("gateway.db*")) == ["gateway.db"]
 
 
+@pytest.mark.usefixtures("demo_folder")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_told_to_stop_closes_its_database(
     tmp_path: Path, number: signal.Signals
@@ -131,6 +133,7 @@ def started_process_ids(log: Path, count: int) -> list[int]:
     return [int(re.findall(r"server process \[(\d+)\]", line)[0]) for line in logged]
 
 
+@pytest.mark.usefixtures("demo_folder")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGABRT])
 def test_a_process_that_ends_is_replaced(tmp_path: Path, number: signal.Signals) -> None:  # R139
     port = free_port()
@@ -154,6 +157,7 @@ def test_a_process_that_ends_is_replaced(tmp_path: Path, number: signal.Signals)
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.usefixtures("demo_folder")
 def test_processes_end_with_the_one_that_keeps_them(tmp_path: Path) -> None:  # R139
     """Whoever kills that one alone finds the port free again."""
     port = free_port()

@@ -24,14 +24,14 @@ from tests.running import (
 
 TICKS = {"query": "subscription { ticks(count: 100000, everyMs: 100) }"}
 APOLLO = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
-STOP_TIMEOUT_SECONDS = 6.0
+STOP_TIMEOUT_SECONDS = 9.0
 """Seconds, on a busy machine; requests are given ten."""
 
 
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def serving(demo_folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
-    settings = process_environment(tmp_path, GATEWAY_PORT=str(port), GATEWAY_FAULTS="on")
+    settings = process_environment(demo_folder.parent, GATEWAY_PORT=str(port), GATEWAY_FAULTS="on")
     with gateway_command("serve", settings=settings) as process:
         wait_until_ready(f"http://127.0.0.1:{port}")
         yield process, port

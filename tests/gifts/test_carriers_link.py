@@ -31,7 +31,7 @@ SENT = """mutation ($id: ID!, $page: String!) {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(tmp_path: Path) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
+    """`gateway serve` with the demonstration shop."""
     with ExitStack() as stack:
         served = await asyncio.to_thread(stack.enter_context, start_gateway(tmp_path))
         yield await asyncio.to_thread(open_real_shop, served)

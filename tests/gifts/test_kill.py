@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import pytest
 
 from gateway.settings import Settings
 from tests.gifts.killable_gateway import (
@@ -85,7 +84,6 @@ def deliver_through_kills(gateway: KillableGateway, gift: str) -> None:
     assert gateway.ask(SHIPMENT, gateway.staff, **arrival)["shipmentUpdate"]["userErrors"] == []
 
 
-@pytest.mark.timeout(240)
 async def test_a_gateway_that_is_killed_at_every_step(tmp_path: Path) -> None:
     giver, staff = await prepare_shop(Settings(data_dir=tmp_path / "data"))
     with killable_gateway(tmp_path, giver, staff) as gateway:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from gateway.settings import Settings
 from tests.gifts.killable_gateway import (
     CANCEL,
@@ -22,7 +20,6 @@ from tests.gifts.killable_gateway import (
 from tests.stripe_peer.fixtures import StripeAccount
 
 
-@pytest.mark.timeout(240)
 async def test_each_gift_is_held_and_taken_once(
     tmp_path: Path, stripe_account: StripeAccount
 ) -> None:

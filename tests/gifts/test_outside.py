@@ -77,7 +77,7 @@ async def directory() -> AsyncIterator[tuple[Directory, str]]:
 async def shop(
     tmp_path_factory: pytest.TempPathFactory, directory: tuple[Directory, str]
 ) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder, beside the directory."""
+    """`gateway serve` with the demonstration shop, beside the directory."""
     settings = {"GATEWAY_DIRECTORY_URL": directory[1], "GATEWAY_GIFT_SOURCES": "http_directory"}
     with ExitStack() as stack:
         entered = start_gateway(tmp_path_factory.mktemp("shop"), **settings)

@@ -333,7 +333,6 @@ async def run_gift_scenarios(street: PrivacyScenario, folder: Path) -> tuple[Giv
 
 
 # R19, R54, R60, R69
-@pytest.mark.timeout(240)
 async def test_nobody_else_is_told_where_a_gift_goes(
     street: PrivacyScenario, tmp_path: Path
 ) -> None:

@@ -40,7 +40,7 @@ class StripePeer:
         assert self._process.stdout
         port = int(self._process.stdout.readline())
         self._client = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False
+            base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False
         )
 
     def open_account(self) -> "StripeAccount":
@@ -49,7 +49,7 @@ class StripePeer:
 
     def close(self) -> None:
         self._client.close()
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
 
 @dataclass(slots=True)

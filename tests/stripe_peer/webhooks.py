@@ -45,7 +45,7 @@ async def _send(account: Account, url: str, delay: float, events: list[JsonObjec
     import httpx
 
     await asyncio.sleep(delay)
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         for event in events:
             body = event_body(event)
             header = signature_header(body, account.now(), [account.webhook_secret])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Message, Scope
 
 Json = Mapping[str, object]
-TIMEOUT_SECONDS = 5
+TIMEOUT_SECONDS = 30
 
 
 @dataclass

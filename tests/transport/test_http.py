@@ -9,7 +9,7 @@ import pytest
 
 from gateway.transport.limits import Limits
 from gateway.transport.service import ServiceOptions
-from tests.transport.asgi_driver import ask, post
+from tests.transport.asgi_driver import TIMEOUT_SECONDS, ask, post
 from tests.transport.toy_schema import TITLE_STORE, RecordingObserver, toy_app
 
 JSON = "application/json; charset=utf-8"
@@ -297,10 +297,13 @@ async def test_an_operation_ends_in_time_and_a_mutation_comes_to_its_own_end() -
     app = toy_app(options=ServiceOptions(limits=Limits(operation_seconds=0.01)))
     answer = await post(app, "{ slow(seconds: 3) }")
     assert (answer.status, answer.code) == (503, "OPERATION_TIMEOUT")
+    finished_count = len(TITLE_STORE.finished)
     answer = await post(app, 'mutation { slowRename(title: "late", seconds: 0.05) { title } }')
     assert (answer.status, answer.code) == (503, "OPERATION_TIMEOUT")
-    await asyncio.sleep(0.1)
-    assert TITLE_STORE.finished[-1] == "late"
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while len(TITLE_STORE.finished) == finished_count:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+    assert TITLE_STORE.finished[finished_count:] == ["late"]
 
 
 async def test_a_subscription_needs_a_stream() -> None:

@@ -19,7 +19,7 @@ from gateway.transport.service import ServiceOptions
 from tests.transport.toy_schema import TITLE_STORE, toy_app, toy_front
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 30
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ Walk: TypeAlias = Callable[[Visitor], Awaitable[None]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
+    """`gateway serve` with the demonstration shop."""
     with ExitStack() as stack:
         folder = tmp_path_factory.mktemp("appearance")
         served = await asyncio.to_thread(stack.enter_context, start_gateway(folder))

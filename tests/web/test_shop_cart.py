@@ -31,7 +31,7 @@ CART = "query ($id: ID!) { cart(id: $id) { version items { reference lineId quan
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
+    """`gateway serve` with the demonstration shop."""
     with ExitStack() as stack:
         starting = start_gateway(tmp_path_factory.mktemp("carts"))
         served = await asyncio.to_thread(stack.enter_context, starting)

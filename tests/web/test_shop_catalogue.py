@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder, with thirty seeds more."""
+    """`gateway serve` with the demonstration shop, with thirty seeds more."""
     folder = tmp_path_factory.mktemp("catalogue")
     with ExitStack() as stack:
         served = await asyncio.to_thread(stack.enter_context, start_gateway(folder))

@@ -40,7 +40,7 @@ MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
+    """`gateway serve` with the demonstration shop."""
     with ExitStack() as stack:
         starting = start_gateway(tmp_path_factory.mktemp("shop"))
         served = await asyncio.to_thread(stack.enter_context, starting)
