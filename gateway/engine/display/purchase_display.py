@@ -278,6 +278,7 @@ def _subtotal_label(purchase: DisplayedPurchase) -> str:
 
 def _total_label(purchase: DisplayedPurchase) -> str:
     """What the total is as long as tax, and perhaps shipping, are not known."""
+    awaits_shipping = purchase.shipping_name is None and tags.NEEDS_ADDRESS in purchase.tags
     match purchase.tax_state:
         case TaxState.FINAL:
             return "Total"
@@ -285,8 +286,8 @@ def _total_label(purchase: DisplayedPurchase) -> str:
             return "Estimated total"
         case TaxState.NEEDS_ADDRESS if purchase.total.gross is not None:
             # The tax is in the prices, though nobody knows yet how much of them it is.
-            return "Estimated total" if purchase.shipping_name else "Total before shipping"
-        case TaxState.NEEDS_ADDRESS if purchase.shipping_name is None:
+            return "Total before shipping" if awaits_shipping else "Estimated total"
+        case TaxState.NEEDS_ADDRESS if awaits_shipping:
             return "Total before shipping and tax"
         case _:
             return "Total before tax"

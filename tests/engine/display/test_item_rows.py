@@ -1,11 +1,14 @@
-"""The rows of lines: what one of several costs."""
+"""The rows of lines: what one of several costs; and what a total of e-books waits for."""
 
 from hypothesis import given, settings
 
+from gateway.engine.pricing import tags
 from gateway.engine.pricing.priced_purchase import PricedPurchase
 from gateway.engine.pricing.purchase import Item, Purchase
 from tests.engine.display.test_purchase_display import build_display
-from tests.engine.purchases import item, percent_off, price_items, purchases, rates
+from tests.engine.purchases import GOLDEN, item, percent_off, price_items, purchases, rates
+
+E_BOOK = frozenset({tags.DIGITAL})
 
 
 def line_details(*items: Item) -> list[tuple[str, str | None]]:
@@ -51,3 +54,12 @@ def test_as_many_as_there_are_of_one_are_the_line_before_discounts(described: Pu
             if detail.endswith(" each"):
                 before = {int(line.struck or line.text), int(line.text) - priced.discount.minor}
                 assert int(detail.removesuffix(" each")) * priced.quantity in before
+
+
+def test_a_total_that_nothing_is_shipped_of_does_not_wait_for_shipping() -> None:
+    """An e-book without a place: its tax is not known, shipping there is none."""
+    added = build_display(price_items(item(1190, tags=E_BOOK), tax_tables=GOLDEN))
+    assert (added.totals[-1].label, added.totals[-1].text) == ("Total before tax", "1190")
+    book = item(1190, tags=E_BOOK, includes_tax=True)
+    included = build_display(price_items(book, tax_tables=GOLDEN))
+    assert (included.totals[-1].label, included.totals[-1].text) == ("Estimated total", "1190")
