@@ -278,7 +278,7 @@ def _subtotal_label(purchase: DisplayedPurchase) -> str:
 
 def _total_label(purchase: DisplayedPurchase) -> str:
     """What the total is as long as tax, and perhaps shipping, are not known."""
-    awaits_shipping = purchase.shipping_name is None and tags.NEEDS_ADDRESS in purchase.tags
+    awaits_shipping = _awaits_shipping(purchase)
     match purchase.tax_state:
         case TaxState.FINAL:
             return "Total"
@@ -291,6 +291,11 @@ def _total_label(purchase: DisplayedPurchase) -> str:
             return "Total before shipping and tax"
         case _:
             return "Total before tax"
+
+
+def _awaits_shipping(purchase: DisplayedPurchase) -> bool:
+    """Whether something is to be shipped, and nobody knows yet how."""
+    return purchase.shipping_name is None and tags.NEEDS_ADDRESS in purchase.tags
 
 
 def _tax_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
@@ -333,7 +338,6 @@ def _payment_lines(
 
 
 _TAG_MESSAGES = {
-    tags.NEEDS_ADDRESS: "Tell us where it goes to see shipping and tax.",
     tags.PRICE_CHANGED: "A price has changed since you added the item.",
     tags.BACKORDER: "An item is on back-order and ships later.",
     tags.AGE_RESTRICTED: "An item may be sold to adults only.",
@@ -345,4 +349,15 @@ def _messages(purchase: DisplayedPurchase) -> Iterable[str]:
     if purchase.tax_state is TaxState.ESTIMATED:
         yield "The tax is an estimate until the full address is known."
     yield from (f"Tax: {note}." for note in purchase.tax_notes)
+    if tags.NEEDS_ADDRESS in purchase.tags:
+        yield from _place_messages(purchase)
     yield from (text for tag, text in _TAG_MESSAGES.items() if tag in purchase.tags)
+
+
+def _place_messages(purchase: DisplayedPurchase) -> Iterable[str]:
+    """What is seen once the destination is known; nothing where all is known without."""
+    figures = ["shipping"] if _awaits_shipping(purchase) else []
+    if purchase.tax_state is TaxState.NEEDS_ADDRESS:
+        figures.append("tax")
+    if figures:
+        yield f"Tell us where it goes to see {' and '.join(figures)}."

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 
 from gateway.engine.pricing import tags
 from gateway.engine.pricing.priced_purchase import PricedPurchase
-from gateway.engine.pricing.purchase import Item, Purchase
+from gateway.engine.pricing.purchase import ExtraCharge, Item, Purchase
 from tests.engine.display.test_purchase_display import build_display
 from tests.engine.purchases import GOLDEN, item, percent_off, price_items, purchases, rates
 
@@ -63,3 +63,16 @@ def test_a_total_that_nothing_is_shipped_of_does_not_wait_for_shipping() -> None
     book = item(1190, tags=E_BOOK, includes_tax=True)
     included = build_display(price_items(book, tax_tables=GOLDEN))
     assert (included.totals[-1].label, included.totals[-1].text) == ("Estimated total", "1190")
+
+
+def test_a_place_is_asked_for_by_what_it_tells() -> None:
+    post = ExtraCharge("Post", 500, tax_source=rates())
+    by_table, taxed = item(1000), item(1000, 1, "20")
+    assert build_display(price_items(by_table, tax_tables=GOLDEN)).messages == (
+        "Tell us where it goes to see shipping and tax.",
+    )
+    assert build_display(price_items(by_table, tax_tables=GOLDEN, shipping=(post,))).messages == (
+        "Tell us where it goes to see tax.",
+    )
+    assert build_display(price_items(taxed)).messages == ("Tell us where it goes to see shipping.",)
+    assert build_display(price_items(taxed, shipping=(post,))).messages == ()
