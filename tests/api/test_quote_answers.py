@@ -287,7 +287,7 @@ async def test_display_without_an_address(ask: Ask) -> None:
     shown = (await ask(DISPLAY, input=unknown, locale="en"))["quote"]["quote"]
     texts = {row["key"]: row["text"] for row in shown["display"]["totals"]}
     assert (shown["total"]["gross"], texts["tax"], texts["total"]) == (None, "—", "$28.00")
-    assert shown["display"]["messages"] == ["Tell us where it goes to see shipping and tax."]
+    assert shown["display"]["messages"] == ["Tell us where it goes to see tax."]
 
 
 async def test_the_unit_price_of_a_quoted_bundle_is_what_was_given(ask: Ask) -> None:

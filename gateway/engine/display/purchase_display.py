@@ -6,6 +6,12 @@ from decimal import Decimal
 
 from gateway.engine.display.actions import DisplayAction
 from gateway.engine.display.adjustment_amounts import adjustment_amounts
+from gateway.engine.display.item_amounts import (
+    amount_of_one,
+    are_stated_with_tax,
+    shown_amount,
+    struck_amount,
+)
 from gateway.engine.display.protocols import (
     DisplayedItem,
     DisplayedPurchase,
@@ -155,7 +161,7 @@ def _item_lines(
     """The rows of ``items``: their keys are their references, of a further line its own id."""
     keys: set[str] = set()
     lines = []
-    with_tax = _are_stated_with_tax(items)
+    with_tax = are_stated_with_tax(items)
     for item in items:
         key = item.line_id or item.reference if item.reference in keys else item.reference
         keys.add(key)
@@ -167,8 +173,8 @@ def _item_line(
     key: str, item: DisplayedItem, locale_format: LocaleFormat, *, with_tax: bool
 ) -> DisplayLine:
     label = f"{item.quantity} x {item.name}" if item.quantity != 1 else item.name
-    amount = _shown_amount(item.total, with_tax=with_tax)
-    struck = _struck_amount(item, amount, with_tax=with_tax)
+    amount = shown_amount(item.total, with_tax=with_tax)
+    struck = struck_amount(item, amount, with_tax=with_tax)
     reduction = (
         None if struck is None or amount is None else locale_format.format_money(struck - amount)
     )
@@ -176,60 +182,21 @@ def _item_line(
         key,
         label,
         _format_amount(amount, locale_format),
-        _item_detail(item, reduction, locale_format),
+        _item_detail(item, amount_of_one(item, amount, struck), reduction, locale_format),
         None if struck is None else locale_format.format_money(struck),
     )
 
 
-def _are_stated_with_tax(items: Iterable[DisplayedItem]) -> bool:
-    """Whether no price of ``items`` is stated without the tax that comes to it."""
-    return not any(_is_stated_net(item) for item in items)
-
-
-def _is_stated_net(item: DisplayedItem) -> bool:
-    """Whether the price of ``item`` is stated without the tax that comes to it.
-
-    What is stored of an order does not say so; its figures do.
-    """
-    net, gross, discount = item.total.net, item.total.gross, item.discount
-    if net is None or gross is None or discount is None or net == gross:
-        return False
-    undiscounted_minor = net.minor - discount.minor
-    alone_minor = item.unit_price.minor * item.quantity
-    return undiscounted_minor == alone_minor or (
-        # In a quote, the price of a bundle is stated without its parts.
-        bool(item.components)
-        and undiscounted_minor == alone_minor + item.quantity * _parts_minor(item)
-    )
-
-
-def _parts_minor(item: DisplayedItem) -> int:
-    """What the parts of one ``item`` cost as stated, with theirs, in minor units."""
-    return sum(
-        part.quantity * (part.unit_price.minor + _parts_minor(part)) for part in item.components
-    )
-
-
-def _shown_amount(total: TaxedTotal, *, with_tax: bool) -> Money | None:
-    """The amount with or without tax; the other one where that is not known."""
-    sides = (total.gross, total.net) if with_tax else (total.net, total.gross)
-    return sides[0] if sides[0] is not None else sides[1]
-
-
-def _struck_amount(item: DisplayedItem, amount: Money | None, *, with_tax: bool) -> Money | None:
-    """The amount before reductions, on the same side as ``amount``; None if it is not larger."""
-    if item.reduced_from is None or amount is None:
-        return None
-    side = _shown_amount(item.reduced_from, with_tax=with_tax)
-    # If tax is rounded on the total, the tax of a line may be one minor unit lower.
-    return side if side is not None and side.minor > amount.minor else None
-
-
 def _item_detail(
-    item: DisplayedItem, reduction: str | None, locale_format: LocaleFormat
+    item: DisplayedItem,
+    single_amount: Money | None,
+    reduction: str | None,
+    locale_format: LocaleFormat,
 ) -> str | None:
-    """The unit price, the reduction of the line, a bundle's components, the buyer's words."""
-    details = [f"{locale_format.format_money(item.unit_price)} each"] if item.quantity != 1 else []
+    """The price of one, the reduction of the line, a bundle's components, the buyer's words."""
+    details = []
+    if single_amount is not None:
+        details.append(f"{locale_format.format_money(single_amount)} each")
     if reduction is not None:
         details.append(f"reduced by {reduction}")
     if item.components:
@@ -304,13 +271,14 @@ def _priced_amount(total: TaxedTotal) -> Money | None:
 def _subtotal_label(purchase: DisplayedPurchase) -> str:
     """What the subtotal is: below lines with tax it says that it is without."""
     subtotal = purchase.subtotal
-    if subtotal.net is None or not _are_stated_with_tax(purchase.items):
+    if subtotal.net is None or not are_stated_with_tax(purchase.items):
         return "Subtotal"
     return "Subtotal" if subtotal.gross in {None, subtotal.net} else "Subtotal before tax"
 
 
 def _total_label(purchase: DisplayedPurchase) -> str:
     """What the total is as long as tax, and perhaps shipping, are not known."""
+    awaits_shipping = _awaits_shipping(purchase)
     match purchase.tax_state:
         case TaxState.FINAL:
             return "Total"
@@ -318,11 +286,16 @@ def _total_label(purchase: DisplayedPurchase) -> str:
             return "Estimated total"
         case TaxState.NEEDS_ADDRESS if purchase.total.gross is not None:
             # The tax is in the prices, though nobody knows yet how much of them it is.
-            return "Estimated total" if purchase.shipping_name else "Total before shipping"
-        case TaxState.NEEDS_ADDRESS if purchase.shipping_name is None:
+            return "Total before shipping" if awaits_shipping else "Estimated total"
+        case TaxState.NEEDS_ADDRESS if awaits_shipping:
             return "Total before shipping and tax"
         case _:
             return "Total before tax"
+
+
+def _awaits_shipping(purchase: DisplayedPurchase) -> bool:
+    """Whether something is to be shipped, and nobody knows yet how."""
+    return purchase.shipping_name is None and tags.NEEDS_ADDRESS in purchase.tags
 
 
 def _tax_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> Iterable[DisplayLine]:
@@ -365,7 +338,6 @@ def _payment_lines(
 
 
 _TAG_MESSAGES = {
-    tags.NEEDS_ADDRESS: "Tell us where it goes to see shipping and tax.",
     tags.PRICE_CHANGED: "A price has changed since you added the item.",
     tags.BACKORDER: "An item is on back-order and ships later.",
     tags.AGE_RESTRICTED: "An item may be sold to adults only.",
@@ -377,4 +349,15 @@ def _messages(purchase: DisplayedPurchase) -> Iterable[str]:
     if purchase.tax_state is TaxState.ESTIMATED:
         yield "The tax is an estimate until the full address is known."
     yield from (f"Tax: {note}." for note in purchase.tax_notes)
+    if tags.NEEDS_ADDRESS in purchase.tags:
+        yield from _place_messages(purchase)
     yield from (text for tag, text in _TAG_MESSAGES.items() if tag in purchase.tags)
+
+
+def _place_messages(purchase: DisplayedPurchase) -> Iterable[str]:
+    """What is seen once the destination is known; nothing where all is known without."""
+    figures = ["shipping"] if _awaits_shipping(purchase) else []
+    if purchase.tax_state is TaxState.NEEDS_ADDRESS:
+        figures.append("tax")
+    if figures:
+        yield f"Tell us where it goes to see {' and '.join(figures)}."

@@ -168,7 +168,9 @@ def _summary_lines(order: Order, customer: TaxCustomer, dependencies: Dependenci
     )
     rows = []
     for line, item in zip(display.lines, order.items, strict=True):
-        rows.append(f"{line.label}: {line.text}")
+        # What was taken off stands in the totals, too, below a subtotal without it.
+        reduced_from = f", reduced from {line.struck}" if line.struck is not None else ""
+        rows.append(f"{line.label}: {line.text}{reduced_from}")
         rows += [f"  {attribute.key}: {attribute.value}" for attribute in item.attributes]
     rows += [f"{line.label}: {line.text}" for line in display.totals]
     rows += [f"Tax: {note}." for note in order.tax_notes]

@@ -92,15 +92,28 @@ async def _post_refund_mail(
     order: Order, refund: OrderRefund, work: UnitOfWork, dependencies: Dependencies
 ) -> None:
     titles = {item.line_id: item.name for item in order.items}
-    lines = [f"We have given back {refund.amount.text} of your order {order.number}:", ""]
-    lines += [
+    rows = [
         f"{line.quantity} x {titles.get(line.line_id, line.line_id)}: {line.amount.text}"
         for line in refund.lines
     ]
     if refund.shares.shipping.gross:
         shipping = Money(refund.shares.shipping.gross, refund.currency)
-        lines.append(f"Shipping: {shipping.text}")
-    lines += ["", "It can take some days until your bank shows it."]
+        rows.append(f"Shipping: {shipping.text}")
+    opening = f"We have given back {refund.amount.text} of your order {order.number}"
+    lines = [f"{opening}:", "", *rows, ""] if rows else [f"{opening}.", ""]
+    lines += _arrival_lines(refund)
     await post_order_mail(
         order, f"order-refunded-{refund.id}", "was refunded", lines, work, dependencies
     )
+
+
+def _arrival_lines(refund: OrderRefund) -> list[str]:
+    """Where the money is: what stored value had paid never comes to a bank."""
+    stored_minor = refund.shares.stored_value
+    if stored_minor == 0:
+        return ["It can take some days until your bank shows it."]
+    stored = Money(stored_minor, refund.currency)
+    rows = [f"{stored.text} of it is stored value again, on the code that paid it."]
+    if stored_minor < refund.amount.minor:
+        rows.append("It can take some days until your bank shows the rest.")
+    return rows

@@ -68,7 +68,7 @@ def test_rows_of_a_purchase_whose_tax_is_not_known() -> None:
         DisplayLine("tax", "Tax", "—", "known once the destination is"),
         DisplayLine("total", "Total before tax", "3150"),
     )
-    assert view.messages == ("Tell us where it goes to see shipping and tax.",)
+    assert view.messages == ("Tell us where it goes to see tax.",)
 
 
 def test_nothing_of_stored_value_where_none_pays() -> None:

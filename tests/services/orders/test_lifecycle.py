@@ -200,3 +200,16 @@ async def test_a_guest_is_told_the_way_to_change_it(store: Store) -> None:  # R1
     assert outcome.undo_until == outcome.order.closes_at
     text = confirmation_mail.confirmation_text(outcome.order, store.dependencies, "https://x/order")
     assert text.endswith("\nDo that, or change its address, here:\nhttps://x/order")
+
+
+async def test_a_line_says_what_it_was_reduced_from(store: Store) -> None:  # R91
+    """The subtotal is what the lines were, and the discount comes off it but once."""
+    cart = await store.create_cart(codes=("SAVE10",))
+    outcome = await store.check_out_as_guest(cart)
+    assert isinstance(outcome, OrderPlaced)
+    text = confirmation_mail.confirmation_text(outcome.order, store.dependencies)
+    assert text.splitlines()[2:5] == [
+        "Mug: $9.00, reduced from $10.00",
+        "Subtotal: $10.00",
+        "10 % off: -$1.00",
+    ]

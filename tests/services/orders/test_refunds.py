@@ -283,6 +283,33 @@ async def test_the_buyer_is_told_once_the_money_is_back(store: Store) -> None:  
     ]
 
 
+async def test_the_buyer_is_told_what_comes_to_no_bank(store: Store) -> None:  # R124
+    """Of 165.88, stored value paid 25.00: 10.00 of the second refund, all of the last."""
+    order = await place_order(await store.sign_in_buyer(), codes=("STORED25",))
+    await deliver(store, order)
+    await read_mails(store)
+    for amount in ("140.00", "10.88", "15.00"):
+        assert refusals(await refund(store, order, amount=Decimal(amount))) == []
+    assert [mail["text"].splitlines() for mail in await read_mails(store)] == [
+        [
+            f"We have given back 140.00 USD of your order {order.number}.",
+            "",
+            "It can take some days until your bank shows it.",
+        ],
+        [
+            f"We have given back 10.88 USD of your order {order.number}.",
+            "",
+            "10.00 USD of it is stored value again, on the code that paid it.",
+            "It can take some days until your bank shows the rest.",
+        ],
+        [
+            f"We have given back 15.00 USD of your order {order.number}.",
+            "",
+            "15.00 USD of it is stored value again, on the code that paid it.",
+        ],
+    ]
+
+
 async def read_mails(store: Store) -> list[dict[str, str]]:
     """The mails that wait to be sent, which then are nobody else's."""
     now, cipher = store.clock.now(), store.dependencies.cipher
