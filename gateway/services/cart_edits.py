@@ -118,12 +118,6 @@ async def attach_cart(
 
     A client that was refused shows the cart without another request.
     """
-    if any(
-        error.field == CART_PATH and error.code is ErrorCode.INVALID_INPUT
-        for error in refusal.user_errors
-    ):
-        # No cart has such an id, and it may have characters that a database refuses.
-        return refusal
     cart = await load_cart(cart_id, caller=caller, dependencies=dependencies)
     return replace(refusal, value=cart)
 

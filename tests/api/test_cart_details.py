@@ -341,3 +341,49 @@ async def test_the_viewers_cart(ask: Ask, run: Any, store: Store) -> None:  # no
         ("NOT_FOUND", "input.cartId", "There is no such cart."),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("currency", "earlier_lines", "message"),
+    [
+        (
+            "JPY",
+            2,
+            (
+                "This cart is in JPY; the lines of your earlier cart (2) are in USD. "
+                "Empty one of them first."
+            ),
+        ),
+        (
+            "USD",
+            1_000,
+            (
+                "This cart and your earlier cart have 1,001 lines together, of at most 1,000. "
+                "Remove some first."
+            ),
+        ),
+    ],
+)
+async def test_a_claim_that_cannot_be_whole_brings_the_cart_as_it_stands(
+    ask: Ask,
+    run: Any,  # noqa: ANN401
+    store: Store,
+    currency: str,
+    earlier_lines: int,
+    message: str,
+) -> None:
+    """R112: as every refusal does."""
+    ada = await store.sign_in_buyer()
+    engravings = [{"key": "Engraving", "value": str(number)} for number in range(earlier_lines)]
+    lines: list[dict[str, object]] = [
+        {"variantId": MUG.id, "attributes": [engraving]} for engraving in engravings
+    ]
+    earlier = await create_cart(ask, *lines)
+    assert (await run("cartClaim", earlier, ada.caller))["userErrors"] == []
+    document = CREATE.replace("($lines:", "($currency: CurrencyCode!, $lines:")
+    document = document.replace("{lines:", "{currency: $currency, lines:")
+    creation = await ask(document, currency=currency, lines=[{"variantId": MUG.id}])
+    cart = creation["cartCreate"]["cart"]
+    refused = await run("cartClaim", cart, ada.caller)
+    assert error_of(refused) == ("INVALID_INPUT", "input.cartId", message)
+    assert refused["cart"] == cart
