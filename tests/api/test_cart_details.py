@@ -6,6 +6,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.text.card_numbers import CARD_NUMBER_MESSAGE
 from gateway.services import carts
 from gateway.services.dependencies import Dependencies
 from tests.api.conftest import Ask
@@ -229,6 +230,40 @@ async def test_lines_with_other_attributes_are_told_apart(ask: Ask, run: Any) ->
                 "input.attributes.0.key",
                 "A key must not be empty.",
             ),
+        ),
+        (
+            "cartDetailsSet",
+            {"note": "Charge 4111-1111-1111-1111"},
+            ("INVALID_INPUT", "input.note", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartDetailsSet",
+            {"attributes": [KIM, {"key": "card", "value": "4111111111111111"}]},
+            ("INVALID_INPUT", "input.attributes.1.value", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartLinesAdd",
+            {
+                "lines": [
+                    {
+                        "variantId": MUG.id,
+                        "attributes": [{"key": "4111 1111", "value": "1111 1111"}],
+                    }
+                ]
+            },
+            ("INVALID_INPUT", "input.lines.0.attributes.0.value", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartLinesUpdate",
+            {
+                "lines": [
+                    {
+                        "variantId": MUG.id,
+                        "attributes": [{"key": "4111 1111 1111 1111", "value": ""}],
+                    }
+                ]
+            },
+            ("INVALID_INPUT", "input.lines.0.attributes.0.value", CARD_NUMBER_MESSAGE),
         ),
         (
             "cartDetailsSet",
