@@ -1,6 +1,7 @@
 """Product files: CSV files with the columns of Shopify's product export."""
 
 import csv
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -115,9 +116,12 @@ def _iterate_rows(
 
 
 def _build_row(number: int, columns: Sequence[str], row_cells: Sequence[str]) -> FileRow:
-    """The row with a cell for each column; missing cells are empty."""
+    """The row with a cell for each column; missing cells are empty.
+
+    Cells have one Unicode form: some systems write an accent as a character of its own.
+    """
     cells = {
-        name: cell.strip()
+        name: unicodedata.normalize("NFC", cell).strip()
         for name, cell in zip_longest(columns, row_cells[: len(columns)], fillvalue="")
         if name
     }

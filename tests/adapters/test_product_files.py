@@ -38,6 +38,19 @@ def test_lines_are_counted_as_an_editor_does() -> None:
     ]
 
 
+def test_accents_are_read_in_one_form() -> None:
+    """Or a product would be another one when its file was saved by another system."""
+    [row] = rows_of(
+        "Handle,Title,Option1 Value,Variant SKU\ncafe\u0301,Cafe\u0301,o\u0308,u\u0308\n"
+    )
+    assert row.cells == {
+        "Handle": "caf\u00e9",
+        "Title": "Caf\u00e9",
+        "Option1 Value": "\u00f6",
+        "Variant SKU": "\u00fc",
+    }
+
+
 def test_the_newer_templates_names_are_known() -> None:
     text = "Title,URL handle,SKU,Price,Weight value (grams)\nMug,mug,MUG,5,300\n"
     assert rows_of(text)[0].cells == {
