@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.cli import app
+from gateway.engine.catalogue.import_changes import NOT_SOLD
 
 HEADER = "Handle,Title,Variant Price,Body (HTML),Image Src,Variant SKU,Bundle Parts\n"
 GOOD = "cup,Cup,5,<p>White.</p>,https://a.example/cup.png,CUP,\n"
@@ -156,3 +157,26 @@ def test_a_dry_run_shows_values(tmp_path: Path) -> None:
         ("2", "Image Src", "https://a.example/1.png", ""),
     }
     assert "Values" not in import_text(tmp_path, header + second).stdout
+
+
+def test_a_dry_run_names_what_is_sold_no_longer(tmp_path: Path) -> None:
+    """R111: each variant, and the texts that come and go as the page has them."""
+    header = "Handle,Title,Price,Option1 Name,Option1 Value,SKU,Description,Image Src,"
+    header += "Image Alt Text\n"
+    rows = [
+        "mug,Mug,5,Size,S,MUG-S,<p>Of clay</p>,https://a.example/1.png,Front\n",
+        "mug,,6,,M,,,https://a.example/2.png,Back\n",
+        "mug,,7,,L,MUG-L,,,\n",
+    ]
+    assert import_text(tmp_path, header + "".join(rows)).exit_code == 0
+    fewer = header + "mug,Mug,5,Size,S,MUG-S,,https://a.example/1.png,\n"
+    answer = import_text(tmp_path, fewer, "--dry-run", "--complete")
+    shown = {
+        tuple(cell.strip() for cell in line.split("│")[1:-1]) for line in answer.stdout.splitlines()
+    }
+    assert shown >= {
+        ("2", NOT_SOLD, "M", ""),
+        ("2", NOT_SOLD, "L, MUG-L", ""),
+        ("2", "Body (HTML)", "<p>Of clay</p>", ""),
+        ("2", "Image Alt Text", "Front, Back", ""),
+    }
