@@ -86,8 +86,16 @@ BAD_FILES = {
     "another separator": (b"Handle|Title\nmug|Mug\n", 1, "it lacks the column Handle"),
     "a column twice": (b"Handle,SKU,Variant SKU\n", 1, "the column Variant SKU is there twice"),
     "many columns": (b"Handle" + b",c" * 10_000, 1, "it has 10,001 columns"),
-    "an open quote": (HEADER.encode() + b'mug,"Mug,1,,,,\n', 1, "unexpected end of data"),
-    "an endless cell": (HEADER.encode() + b'mug,"' + b"x," * 2_100_000, 1, "field larger than"),
+    "an open quote": (
+        HEADER.encode() + b'mug,"Mug,1,,,,\n',
+        1,
+        "a quote is opened and never closed",
+    ),
+    "an endless cell": (
+        HEADER.encode() + b'mug,"' + b"x," * 2_100_000,
+        1,
+        "a cell has more than 4,000,000 characters",
+    ),
     "zero bytes": (HEADER.encode() + b"mug,M\0g,1,,,,\n", 2, "is no text: byte"),
     "Latin letters": (HEADER.encode() + b"mug,Caf\xe9,1,,,,\n", 2, "is no UTF-8 text"),
     "half a character": ("\ufeffHandle".encode("utf-16")[:-1], 2, "is no utf-16 text"),

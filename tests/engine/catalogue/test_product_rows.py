@@ -161,7 +161,7 @@ def test_an_only_variant_has_no_options() -> None:
     ("column", "cell", "reason"),
     [
         ("Title", "", "Title is missing"),
-        ("Title", "x" * 256, "Title is longer than 255 characters"),
+        ("Title", "x" * 256, "Title is longer than 255 characters: it has 256"),
         ("Handle", "a mug", "Handle must not hold blanks, slashes, or any of ? # % \\"),
         ("Handle", "a/b", "Handle must not hold blanks, slashes, or any of ? # % \\"),
         ("Handle", "a#b", "Handle must not hold blanks, slashes, or any of ? # % \\"),
@@ -170,9 +170,13 @@ def test_an_only_variant_has_no_options() -> None:
         ("Handle", "m\u200bug", "Handle must not hold characters that nobody sees"),
         ("Handle", "\ufeffmug", "Handle must not hold characters that nobody sees"),
         ("Handle", "mug\u202e", "Handle must not hold characters that nobody sees"),
-        ("Handle", "h" * 256, "Handle is longer than 255 characters"),
-        ("Vendor", "x" * 256, "Vendor is longer than 255 characters"),
-        ("SEO Description", "x" * 2001, "SEO Description is longer than 2000 characters"),
+        ("Handle", "h" * 256, "Handle is longer than 255 characters: it has 256"),
+        ("Vendor", "x" * 256, "Vendor is longer than 255 characters: it has 256"),
+        (
+            "SEO Description",
+            "x" * 2001,
+            "SEO Description is longer than 2,000 characters: it has 2,001",
+        ),
         ("Status", "gone", "Status 'gone' is none of active, draft, archived, unlisted"),
         ("Published", "yes", "Published 'yes' is none of true, false"),
         ("Gift Card", "true", "Gift Card: gift cards cannot be sold yet"),
@@ -183,17 +187,23 @@ def test_an_only_variant_has_no_options() -> None:
         ("Variant Price", "٣", "Variant Price '٣' is no amount such as 19.99"),
         ("Variant Price", "=1+1", "Variant Price '=1+1' is no amount such as 19.99"),
         ("Variant Price", "1.005", "Variant Price '1.005' is too precise: USD has 2 decimals"),
-        ("Variant Price", "10000000000.01", "Variant Price '10000000000.01' is too large"),
+        (
+            "Variant Price",
+            "10000000000.01",
+            "Variant Price '10000000000.01' is too large: at most 10,000,000,000.00",
+        ),
+        ("Variant Price", "9" * 18, f"Variant Price '{'9' * 18}' is too large: at most 10,000,0"),
+        ("Variant Price", "0" * 29, f"Variant Price '{'0' * 29}' has too many digits"),
         ("Variant Compare At Price", "-1", "Variant Compare At Price '-1' is no amount"),
-        ("Variant Grams", "-1", "Variant Grams '-1' is out of bounds"),
+        ("Variant Grams", "-1", "Variant Grams '-1' is out of bounds: from 0 to 2,147,483,647"),
         ("Variant Grams", "heavy", "Variant Grams 'heavy' is no number"),
         ("Variant Grams", "Infinity", "Variant Grams 'Infinity' is no number"),
         ("Variant Inventory Policy", "maybe", "Variant Inventory Policy 'maybe' is none of deny"),
         ("Variant Inventory Qty", "2.5", "Variant Inventory Qty '2.5' is not whole"),
         ("Variant Inventory Qty", "1e99", "Variant Inventory Qty '1e99' is out of bounds"),
         ("Variant Taxable", "2", "Variant Taxable '2' is none of true, false"),
-        ("Ships In Days", "-1", "Ships In Days '-1' is out of bounds"),
-        ("Backorder Days", "3651", "Backorder Days '3651' is out of bounds"),
+        ("Ships In Days", "-1", "Ships In Days '-1' is out of bounds: from 0 to 3,650"),
+        ("Backorder Days", "3651", "Backorder Days '3651' is out of bounds: from 0 to 3,650"),
         ("Tax Table", "food", "Tax Table 'food' is no alternate table: reduced"),
         ("Image Src", "javascript:x", "Image Src 'javascript:x' is no http or https address"),
         ("Image Src", "mug.jpg", "Image Src 'mug.jpg' is the name of a file: --pictures FOLDER"),
@@ -211,7 +221,7 @@ def test_every_refused_row_is_named() -> None:
     first = row(2, MUG, Type="x" * 256, **RED)
     bad = row(4, {"Handle": "mug", "Variant SKU": "MUG-2"}, Option1_Value="B", Variant_Price="free")
     assert rejections(first, bad) == [
-        (2, "Type is longer than 255 characters"),
+        (2, "Type is longer than 255 characters: it has 256"),
         (4, "Variant Price 'free' is no amount such as 19.99"),
     ]
 
