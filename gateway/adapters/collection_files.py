@@ -1,6 +1,7 @@
 """Collection files: YAML that says which collections there are, and what is in them."""
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ from gateway.engine.catalogue.collections import (
     ConditionMatch,
     ConditionRelation,
 )
+from gateway.engine.catalogue.handles import explain_bad_handle
 from gateway.engine.catalogue.products import Image
 from gateway.engine.text.web_links import MAX_URL_LENGTH, parse_web_url
 from gateway.services.catalogue.collection_import import CollectionEntry
@@ -62,14 +64,32 @@ def _require_picture_url(text: str) -> str:
     return text
 
 
+def _require_handle(text: str) -> str:
+    """Return ``text`` as files of products write it, if it can be a name in addresses.
+
+    Raises:
+        ValueError: it cannot.
+
+    """
+    if reason := explain_bad_handle(text):
+        raise ValueError(f"it {reason}")
+    return _to_composed_form(text)
+
+
+def _to_composed_form(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 Line: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
 ]
 Handle: TypeAlias = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=r"^[^\s/?#%\\]{1,255}$"),
+    AfterValidator(_require_handle),
     Field(description="A name in addresses of pages: no blank, and none of / ? # % \\."),
 ]
+ProductHandle: TypeAlias = Annotated[Line, AfterValidator(_to_composed_form)]
 PictureUrl: TypeAlias = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_URL_LENGTH),
@@ -118,7 +138,7 @@ class CollectionFileEntry(DocumentEntry):
     title: Line
     description: Annotated[str, Field(max_length=20_000)] = ""
     image: PictureEntry | None = None
-    products: Annotated[list[Line], Field(max_length=MAX_PICKED_PRODUCTS)] | None = None
+    products: Annotated[list[ProductHandle], Field(max_length=MAX_PICKED_PRODUCTS)] | None = None
     rule: CollectionRuleEntry | None = None
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Where pictures are copied from: a folder, or the web."""
 
 import asyncio
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,8 @@ TOO_LARGE = f"it has more than {MAX_PICTURE_BYTES:,} bytes"
 class FolderPictures:
     """The files in ``folder`` and below, found by the last part of a picture's address.
 
-    Small and capital letters are the same. Links that lead out of the folder are no files of it.
+    Small and capital letters are the same, and so are the ways to write an accent. Links that lead
+    out of the folder are no files of it.
     """
 
     is_remote = False
@@ -44,7 +46,7 @@ class FolderPictures:
 
     def _read(self, address: str) -> bytes:
         name = _file_name(address)
-        paths = self._paths.get(name.casefold(), ())
+        paths = self._paths.get(_name_key(name), ())
         if len(paths) != 1:
             number = "several files are" if paths else "no file is"
             raise PictureUnavailable(f"{number} called {name} in {self._folder}")
@@ -61,8 +63,14 @@ def _files_by_name(folder: Path) -> Mapping[str, tuple[Path, ...]]:
     root = folder.resolve()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.resolve().is_relative_to(root):
-            paths[path.name.casefold()] = (*paths.get(path.name.casefold(), ()), path)
+            key = _name_key(path.name)
+            paths[key] = (*paths.get(key, ()), path)
     return paths
+
+
+def _name_key(name: str) -> str:
+    """``name`` without regard to case, and to how a system writes accents in names of files."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _file_name(address: str) -> str:

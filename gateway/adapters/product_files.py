@@ -1,13 +1,14 @@
 """Product files: CSV files with the columns of Shopify's product export."""
 
 import csv
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import zip_longest
 from typing import TextIO
 
-from gateway.adapters.separated_files import SeparatedTable, open_separated_table
+from gateway.adapters.separated_files import SeparatedTable, explain_csv_error, open_separated_table
 from gateway.engine.catalogue.product_cells import FileRow
 from gateway.engine.catalogue.product_columns import (
     UnusedColumn,
@@ -75,7 +76,8 @@ def _translate_errors(line_number: Callable[[], int]) -> Iterator[None]:
     try:
         yield
     except csv.Error as error:
-        raise InvalidProductFile(f"line {line_number()}: {error}") from error
+        message = f"line {line_number()}: {explain_csv_error(error)}"
+        raise InvalidProductFile(message) from error
     except UnicodeError as error:
         message = f"line {line_number()} or later: it is not UTF-8 text; save it as CSV in UTF-8"
         raise InvalidProductFile(message) from error
@@ -115,9 +117,12 @@ def _iterate_rows(
 
 
 def _build_row(number: int, columns: Sequence[str], row_cells: Sequence[str]) -> FileRow:
-    """The row with a cell for each column; missing cells are empty."""
+    """The row with a cell for each column; missing cells are empty.
+
+    Cells have one Unicode form: some systems write an accent as a character of its own.
+    """
     cells = {
-        name: cell.strip()
+        name: unicodedata.normalize("NFC", cell).strip()
         for name, cell in zip_longest(columns, row_cells[: len(columns)], fillvalue="")
         if name
     }
@@ -127,6 +132,7 @@ def _build_row(number: int, columns: Sequence[str], row_cells: Sequence[str]) ->
 def _find_defect(cells: dict[str, str], surplus_cells: Sequence[str]) -> str:
     surplus = sum(bool(cell.strip()) for cell in surplus_cells)
     if surplus:
-        return f"it has {surplus} more cells than there are columns"
+        cells_in_words = "one more cell" if surplus == 1 else f"{surplus} more cells"
+        return f"it has {cells_in_words} than there are columns"
     column = next((name for name, cell in cells.items() if "\0" in cell), None)
     return f"{column} holds U+0000, which is no text" if column else ""

@@ -42,6 +42,9 @@ PICTURE_ATTRIBUTES: Final = {"img": {"loading": "lazy"}}
 LINK_RELATION: Final = "noopener noreferrer"
 URL_SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
 PICTURE_URL: Final = re.compile(r"\s*https?://", re.IGNORECASE)
+PICTURE_TAG: Final = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
+ATTRIBUTE: Final = re.compile(r' ([a-z]+)="[^"]*"')
+"""As sanitised HTML is written: each quote in a value is escaped."""
 OPENING_TAG: Final = re.compile(r"<[a-z]", re.IGNORECASE)
 FORMATTING_TAG: Final = re.compile(
     r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
@@ -76,7 +79,7 @@ class Nh3HtmlSanitizer:
 
         """
         _check_size(html)
-        sanitized_html = self._cleaner.clean(html).strip()
+        sanitized_html = PICTURE_TAG.sub(_keep_picture, self._cleaner.clean(html)).strip()
         # Tags that are not closed are written again in each paragraph.
         _check_length(sanitized_html)
         return sanitized_html
@@ -101,6 +104,11 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     if (tag, attribute) == ("img", "src") and not PICTURE_URL.match(value):
         return None
     return value
+
+
+def _keep_picture(tag: re.Match[str]) -> str:
+    """The tag of a picture that is somewhere: one without an address is shown as broken."""
+    return tag.group() if "src" in ATTRIBUTE.findall(tag.group()) else ""
 
 
 def _check_size(html: str) -> None:

@@ -69,6 +69,19 @@ def open_separated_table(stream: TextIO, is_known_column: Callable[[str], bool])
     return SeparatedTable(rows, lambda: lines_before + rows.line_num, separator)
 
 
+def explain_csv_error(error: csv.Error) -> str:
+    """What is wrong with a file, for those who saved it."""
+    text = str(error)
+    if "unexpected end" in text:
+        return "a quote is opened and never closed"
+    if "expected after" in text:
+        return "after a closing quote there is more in the cell: quotes in a cell are written twice"
+    if "field larger" in text:
+        limit = csv.field_size_limit()
+        return f"a cell has more than {limit:,} characters, as after a quote that is never closed"
+    return text
+
+
 def _read_header_line(stream: TextIO) -> str:
     line = stream.readline(MAX_HEADER_LINE_CHARACTERS)
     if len(line) == MAX_HEADER_LINE_CHARACTERS:

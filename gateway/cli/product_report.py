@@ -10,7 +10,7 @@ from rich.table import Table
 
 from gateway.engine.catalogue.import_changes import ChangedCell
 from gateway.engine.catalogue.product_columns import UnusedColumn
-from gateway.engine.catalogue.product_rows import IgnoredCell, RejectedRow
+from gateway.engine.catalogue.product_rows import FileDescription, IgnoredCell, RejectedRow
 from gateway.engine.catalogue.products import Image
 from gateway.engine.money import Currency, Money
 from gateway.services.catalogue.import_report import ImportSummary
@@ -165,8 +165,12 @@ def _format_value(value: object, currency: Currency) -> str:
             text = "yes" if value else "no"
         case Mapping() if currency.code in value:
             text = f"{Money(value[currency.code], currency).amount} {currency.code}"
+        case Mapping() if all(isinstance(each, str) for each in value.values()):
+            text = ", ".join(value.values())
         case Mapping():
             text = ""
+        case FileDescription():
+            text = " ".join(value.html.split())
         case Image():
             text = value.url
         case tuple() | list() if all(isinstance(each, str) for each in value):

@@ -19,7 +19,6 @@ from gateway.adapters.product_files import CsvProductFile, InvalidProductFile
 from gateway.adapters.random_ids import RandomIds
 from gateway.adapters.reference.currencies import IsoCurrencies
 from gateway.adapters.sanitized_html import Nh3HtmlSanitizer
-from gateway.adapters.separated_files import detect_encoding
 from gateway.cli.product_report import ImportReport
 from gateway.cli.startup import (
     EXIT_FAULTY,
@@ -27,6 +26,7 @@ from gateway.cli.startup import (
     UndecodableFile,
     UnreadableFile,
     console,
+    file_encoding,
     load_settings,
     print_error,
     require_encoded_file,
@@ -145,8 +145,7 @@ def _require_file(path: Path, encoding: str | None) -> tuple[Path, str]:
         require_encoded_file(path, encoding)
     except UndecodableFile as error:
         raise UndecodableFile(f"{error}, or name its encoding: --encoding windows-1252") from None
-    with path.open("rb") as head:
-        return path, encoding or detect_encoding(head.read(4))
+    return path, file_encoding(path, encoding)
 
 
 @contextmanager

@@ -99,9 +99,7 @@ def require_table_file(path: Path) -> Path:
 
 
 def require_encoded_file(path: Path, encoding: str | None) -> Path:
-    """``path``, if it is a file of text in ``encoding``.
-
-    Without ``encoding`` it is UTF-8, or the encoding of the file's byte order mark.
+    """``path``, if it is a file of text in its encoding by ``file_encoding``.
 
     Raises:
         UnreadableFile: it does not exist, or is not such a file.
@@ -109,11 +107,20 @@ def require_encoded_file(path: Path, encoding: str | None) -> Path:
     """
     require_existing(path)
     try:
-        with path.open("rb") as stream:
-            detected_encoding = detect_encoding(stream.read(4))
+        text_encoding = file_encoding(path, encoding)
     except OSError as error:
         raise UnreadableFile(f"{path}: {describe_error(error)}") from error
-    return _require_decodable(path, encoding or detected_encoding)
+    return _require_decodable(path, text_encoding)
+
+
+def file_encoding(path: Path, encoding: str | None) -> str:
+    """The encoding that a byte order mark of the file tells, else ``encoding``, else UTF-8.
+
+    No text begins with such a mark in another encoding, whatever somebody says of it.
+    """
+    with path.open("rb") as stream:
+        marked_encoding = detect_encoding(stream.read(4))
+    return encoding if encoding and marked_encoding == "utf-8" else marked_encoding
 
 
 def _require_decodable(path: Path, encoding: str) -> Path:

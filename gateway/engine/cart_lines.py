@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart, CartLine
 from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.text.card_numbers import CARD_NUMBER_MESSAGE, looks_like_card_number
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
 
 MAX_ATTRIBUTES = 20
@@ -112,9 +113,11 @@ class LinePositions:
 
 def count_line_characters(lines: Iterable[CartLine]) -> int:
     """The characters of all attributes of ``lines``, keys and values."""
-    return sum(
-        len(attribute.key) + len(attribute.value) for line in lines for attribute in line.attributes
-    )
+    return sum(_count_characters(line.attributes) for line in lines)
+
+
+def _count_characters(attributes: Iterable[Attribute]) -> int:
+    return sum(len(attribute.key) + len(attribute.value) for attribute in attributes)
 
 
 def line_limit_errors(cart: Cart) -> tuple[UserError, ...]:
@@ -130,18 +133,36 @@ def line_limit_errors(cart: Cart) -> tuple[UserError, ...]:
         collector.add(LINES_PATH, message)
     characters = count_line_characters(cart.lines)
     if characters > MAX_LINE_CHARACTERS:
-        message = (
-            f"The attributes of all lines have at most {MAX_LINE_CHARACTERS:,} characters "
-            f"together; this would be {characters:,}."
-        )
-        collector.add(LINES_PATH, message)
+        collector.add(LINES_PATH, _characters_message(characters))
     return tuple(collector.errors)
+
+
+def check_attributes_of_lines(lines: Sequence[LineRequest], collector: ErrorCollector) -> None:
+    """Add the errors of the attributes of ``lines``; of too many characters that alone."""
+    characters = sum(_count_characters(line.attributes or ()) for line in lines)
+    if characters > MAX_LINE_CHARACTERS:
+        # To look for card numbers in more takes too long.
+        collector.add(LINES_PATH, _characters_message(characters))
+        return
+    for index, line in enumerate(lines):
+        if line.attributes:
+            check_attributes(line.attributes, (*LINES_PATH, str(index), "attributes"), collector)
+
+
+def _characters_message(characters: int) -> str:
+    return (
+        f"The attributes of all lines have at most {MAX_LINE_CHARACTERS:,} characters "
+        f"together; this would be {characters:,}."
+    )
 
 
 def check_attributes(
     attributes: Sequence[Attribute], path: InputPath, collector: ErrorCollector
 ) -> None:
-    """Add an error for each attribute without a key, and for each key that is there twice."""
+    """Add an error for each attribute without a key, and for each key that is there twice.
+
+    And for each that looks like a card number, its key and its value together included.
+    """
     keys: set[str] = set()
     for index, attribute in enumerate(attributes):
         key_path = (*path, str(index), "key")
@@ -149,4 +170,6 @@ def check_attributes(
             collector.add(key_path, "A key must not be empty.")
         elif attribute.key in keys:
             collector.add(key_path, f"The key {attribute.key} is there twice.")
+        elif looks_like_card_number(f"{attribute.key} {attribute.value}"):
+            collector.add((*path, str(index), "value"), CARD_NUMBER_MESSAGE)
         keys.add(attribute.key)

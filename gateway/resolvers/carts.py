@@ -16,6 +16,7 @@ from gateway.engine.pricing.purchase_details import Attribute
 from gateway.engine.user_errors import ErrorCollector, RequestWarning
 from gateway.resolvers import display as display_resolver
 from gateway.resolvers.argument_guards import check_bounds, null_answer, outcome_with_errors
+from gateway.resolvers.bounds import MAX_ID_LENGTH, TextBound
 from gateway.resolvers.calculations import calculate_shown, payload_parts, shows_due
 from gateway.resolvers.context import Info
 from gateway.resolvers.input_readers.quotes import read_destination
@@ -40,6 +41,8 @@ from gateway.services.cart_edits import CartReference, DetailsRequest
 from gateway.services.orders import access
 from gateway.services.outcomes import Outcome
 
+ID_BOUND = TextBound(MAX_ID_LENGTH)
+
 
 class CartInput(Protocol):
     """The input of a change of a cart."""
@@ -58,7 +61,8 @@ def _answer_with_cart(resolver: CartMutation[InputT]) -> CartMutation[InputT]:
     @wraps(resolver)
     async def wrapper(info: Info, input: InputT) -> Outcome[PricedCart]:
         outcome = await resolver(info=info, input=input)  # type: ignore[call-arg] # as guards expect
-        if not outcome.user_errors:
+        if not outcome.user_errors or ID_BOUND.error_message(input.cart_id) is not None:
+            # No cart has an id out of bounds, and a database may refuse its characters.
             return outcome
         context = info.context
         return await cart_edits.attach_cart(

@@ -12,6 +12,7 @@ from gateway.engine.priced_carts import PricedCart
 from gateway.engine.pricing.calculations import CalculationPart
 from gateway.engine.pricing.discount_codes import normalize_code
 from gateway.engine.pricing.purchase_details import Attribute
+from gateway.engine.text.card_numbers import CARD_NUMBER_MESSAGE, looks_like_card_number
 from gateway.engine.user_errors import (
     ErrorCode,
     ErrorCollector,
@@ -118,12 +119,6 @@ async def attach_cart(
 
     A client that was refused shows the cart without another request.
     """
-    if any(
-        error.field == CART_PATH and error.code is ErrorCode.INVALID_INPUT
-        for error in refusal.user_errors
-    ):
-        # No cart has such an id, and it may have characters that a database refuses.
-        return refusal
     cart = await load_cart(cart_id, caller=caller, dependencies=dependencies)
     return replace(refusal, value=cart)
 
@@ -173,6 +168,8 @@ async def set_details(
         return EditResult(replace(cart, note=note, attributes=attributes))
 
     collector = ErrorCollector()
+    if looks_like_card_number(details.note or ""):
+        collector.add(("input", "note"), CARD_NUMBER_MESSAGE)
     check_attributes(details.attributes or (), ("input", "attributes"), collector)
     if collector.errors:
         return Outcome(user_errors=tuple(collector.errors))

@@ -7,7 +7,7 @@ from gateway.engine.cart_lines import (
     LineRequest,
     add_cart_lines,
     change_cart_lines,
-    check_attributes,
+    check_attributes_of_lines,
     line_limit_errors,
 )
 from gateway.engine.carts import MAX_CART_LINES, MAX_LINE_QUANTITY, Cart, CartLine
@@ -126,8 +126,7 @@ def _request_errors(lines: Sequence[LineRequest], minimum: int) -> tuple[UserErr
         if not minimum <= line.quantity <= MAX_LINE_QUANTITY:
             message = f"The quantity must be between {minimum} and {MAX_LINE_QUANTITY}."
             collector.add((*path, "quantity"), message)
-        if line.attributes:
-            check_attributes(line.attributes, (*path, "attributes"), collector)
+    check_attributes_of_lines(lines, collector)
     return tuple(collector.errors)
 
 

@@ -170,4 +170,5 @@ def _cart_warnings(cart: PricedCart) -> tuple[RequestWarning, ...]:
         )
         for item in cart.unavailable_items
     )
-    return (*price_changes, *shortages)
+    # Lines of one variant say the same of it.
+    return tuple(dict.fromkeys((*price_changes, *shortages)))

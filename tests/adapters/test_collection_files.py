@@ -87,6 +87,14 @@ def test_a_file_says_all_of_a_collection(tmp_path: Path) -> None:
             r"collections[1].handle: String should match pattern '^[^\s/?#%\\]{1,255}$'",
         ),
         (
+            "{handle: .., title: A}",
+            "collections[1].handle: it must not be . or .., which browsers leave out of addresses",
+        ),
+        (
+            '{handle: "a\\u200b", title: A}',
+            "collections[1].handle: it must not hold characters that nobody sees",
+        ),
+        (
             "{handle: a, title: ' '}",
             "collections[1].title: String should have at least 1 character",
         ),
@@ -125,6 +133,13 @@ def test_what_is_wrong_is_named_by_its_place(tmp_path: Path, entry: str, error: 
     with pytest.raises(InvalidCollectionFile) as refusal:
         read(tmp_path, f"collections:\n  - {entry}")
     assert refusal.value.errors == (error,)
+
+
+def test_handles_have_the_form_that_product_files_give_them(tmp_path: Path) -> None:
+    """However the accent is written."""
+    document = "collections:\n  - {handle: cafe\u0301, title: A, products: [the\u0301]}"
+    [entry] = read(tmp_path, document)
+    assert (entry.handle, entry.product_handles) == ("caf\u00e9", ("th\u00e9",))
 
 
 @pytest.mark.parametrize("content", [b"collections: [", b"\xff\xfe", b"", b"[]", b"- a: &a [*a]"])

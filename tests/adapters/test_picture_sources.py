@@ -36,6 +36,8 @@ def folder(tmp_path: Path) -> Path:
     (pictures / "more").mkdir(parents=True)
     (pictures / "mug.png").write_bytes(PNG)
     (pictures / "more" / "Blue mug.GIF").write_bytes(GIF)
+    (pictures / "cafe\u0301.png").write_bytes(PNG)
+    (pictures / "th\u00e9.png").write_bytes(GIF)
     (pictures / "twice.png").write_bytes(PNG)
     (pictures / "more" / "Twice.png").write_bytes(GIF)
     (tmp_path / "secret.png").write_bytes(b"secret")
@@ -52,6 +54,12 @@ def folder(tmp_path: Path) -> Path:
         ("https://cdn.example/files/blue%20mug.gif", GIF),
         ("Blue mug.gif", GIF),
         ("more/blue mug.gif", GIF),
+        # However an accent is written, there and here.
+        ("caf\u00e9.png", PNG),
+        ("CAFE\u0301.png", PNG),
+        ("the\u0301.png", GIF),
+        ("https://cdn.example/th%C3%89.png", GIF),
+        ("https://cdn.example/the%CC%81.png", GIF),
     ],
 )
 async def test_a_file_is_found_by_its_name(folder: Path, address: str, content: bytes) -> None:

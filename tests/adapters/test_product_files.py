@@ -38,6 +38,19 @@ def test_lines_are_counted_as_an_editor_does() -> None:
     ]
 
 
+def test_accents_are_read_in_one_form() -> None:
+    """Or a product would be another one when its file was saved by another system."""
+    [row] = rows_of(
+        "Handle,Title,Option1 Value,Variant SKU\ncafe\u0301,Cafe\u0301,o\u0308,u\u0308\n"
+    )
+    assert row.cells == {
+        "Handle": "caf\u00e9",
+        "Title": "Caf\u00e9",
+        "Option1 Value": "\u00f6",
+        "Variant SKU": "\u00fc",
+    }
+
+
 def test_the_newer_templates_names_are_known() -> None:
     text = "Title,URL handle,SKU,Price,Weight value (grams)\nMug,mug,MUG,5,300\n"
     assert rows_of(text)[0].cells == {
@@ -104,10 +117,11 @@ def test_a_file_is_read_as_often_as_needed() -> None:
 
 
 def test_rows_that_cannot_be_used_as_a_whole() -> None:
-    rows = rows_of("Handle,Title\nmug,Mug,,\ncup,Cup,3,4\njug,J\0g\n")
+    rows = rows_of("Handle,Title\nmug,Mug,,\ncup,Cup,3,4\njar,Jar,,5\njug,J\0g\n")
     assert [row.defect for row in rows] == [
         "",
         "it has 2 more cells than there are columns",
+        "it has one more cell than there are columns",
         "Title holds U+0000, which is no text",
     ]
 
@@ -128,11 +142,18 @@ def test_line_breaks_and_quotes_in_html() -> None:
         ("", "it lacks the column Handle; its first line has no column"),
         ("Name;Price\n1;2\n", "it lacks the column Handle; its first line has Name, Price"),
         ("Handle,Title,SKU,Variant SKU,Price\n", "the column Variant SKU is there twice"),
-        ('Handle,Title,Variant SKU,Variant Price\n"a\n', "line 2: unexpected end of data"),
-        ('sep=;\nHandle;Title\n"a\n', "line 3: unexpected end of data"),
+        (
+            'Handle,Title,Variant SKU,Variant Price\n"a\n',
+            "line 2: a quote is opened and never closed",
+        ),
+        ('sep=;\nHandle;Title\n"a\n', "line 3: a quote is opened and never closed"),
+        ('Handle,Title\nmug,"Mug"s\n', "line 2: after a closing quote there is more in the cell:"),
         ("Handle" + ",c" * 1000, "it has 1,001 columns, and 1,000 at most are read"),
         ("Handle," * 200_000, "line 1: the header has more than 1,000,000 characters"),
-        ('Handle,Title\na,"' + "x\n" * 2_000_001, "line 2: field larger than field limit"),
+        (
+            'Handle,Title\na,"' + "x\n" * 2_000_001,
+            "line 2: a cell has more than 4,000,000 characters, as",
+        ),
     ],
 )
 def test_what_is_no_product_file(text: str, why: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.adapters.clocks import ManualClock
 from gateway.adapters.databases.sqlite import SqliteDatabase
+from gateway.engine.text.card_numbers import CARD_NUMBER_MESSAGE
 from gateway.services import carts
 from gateway.services.dependencies import Dependencies
 from tests.api.conftest import Ask
@@ -232,6 +233,40 @@ async def test_lines_with_other_attributes_are_told_apart(ask: Ask, run: Any) ->
         ),
         (
             "cartDetailsSet",
+            {"note": "Charge 4111-1111-1111-1111"},
+            ("INVALID_INPUT", "input.note", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartDetailsSet",
+            {"attributes": [KIM, {"key": "card", "value": "4111111111111111"}]},
+            ("INVALID_INPUT", "input.attributes.1.value", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartLinesAdd",
+            {
+                "lines": [
+                    {
+                        "variantId": MUG.id,
+                        "attributes": [{"key": "4111 1111", "value": "1111 1111"}],
+                    }
+                ]
+            },
+            ("INVALID_INPUT", "input.lines.0.attributes.0.value", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartLinesUpdate",
+            {
+                "lines": [
+                    {
+                        "variantId": MUG.id,
+                        "attributes": [{"key": "4111 1111 1111 1111", "value": ""}],
+                    }
+                ]
+            },
+            ("INVALID_INPUT", "input.lines.0.attributes.0.value", CARD_NUMBER_MESSAGE),
+        ),
+        (
+            "cartDetailsSet",
             {"expectedVersion": 2, "note": "x"},
             (
                 "VERSION_CONFLICT",
@@ -341,3 +376,49 @@ async def test_the_viewers_cart(ask: Ask, run: Any, store: Store) -> None:  # no
         ("NOT_FOUND", "input.cartId", "There is no such cart."),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("currency", "earlier_lines", "message"),
+    [
+        (
+            "JPY",
+            2,
+            (
+                "This cart is in JPY; the lines of your earlier cart (2) are in USD. "
+                "Empty one of them first."
+            ),
+        ),
+        (
+            "USD",
+            1_000,
+            (
+                "This cart and your earlier cart have 1,001 lines together, of at most 1,000. "
+                "Remove some first."
+            ),
+        ),
+    ],
+)
+async def test_a_claim_that_cannot_be_whole_brings_the_cart_as_it_stands(
+    ask: Ask,
+    run: Any,  # noqa: ANN401
+    store: Store,
+    currency: str,
+    earlier_lines: int,
+    message: str,
+) -> None:
+    """R112: as every refusal does."""
+    ada = await store.sign_in_buyer()
+    engravings = [{"key": "Engraving", "value": str(number)} for number in range(earlier_lines)]
+    lines: list[dict[str, object]] = [
+        {"variantId": MUG.id, "attributes": [engraving]} for engraving in engravings
+    ]
+    earlier = await create_cart(ask, *lines)
+    assert (await run("cartClaim", earlier, ada.caller))["userErrors"] == []
+    document = CREATE.replace("($lines:", "($currency: CurrencyCode!, $lines:")
+    document = document.replace("{lines:", "{currency: $currency, lines:")
+    creation = await ask(document, currency=currency, lines=[{"variantId": MUG.id}])
+    cart = creation["cartCreate"]["cart"]
+    refused = await run("cartClaim", cart, ada.caller)
+    assert error_of(refused) == ("INVALID_INPUT", "input.cartId", message)
+    assert refused["cart"] == cart

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.adapters.databases.sqlite import SqliteDatabase
 from gateway.cli import app
+from gateway.engine.catalogue.import_changes import NOT_SOLD
 
 HEADER = "Handle,Title,Variant Price,Body (HTML),Image Src,Variant SKU,Bundle Parts\n"
 GOOD = "cup,Cup,5,<p>White.</p>,https://a.example/cup.png,CUP,\n"
@@ -85,8 +86,16 @@ BAD_FILES = {
     "another separator": (b"Handle|Title\nmug|Mug\n", 1, "it lacks the column Handle"),
     "a column twice": (b"Handle,SKU,Variant SKU\n", 1, "the column Variant SKU is there twice"),
     "many columns": (b"Handle" + b",c" * 10_000, 1, "it has 10,001 columns"),
-    "an open quote": (HEADER.encode() + b'mug,"Mug,1,,,,\n', 1, "unexpected end of data"),
-    "an endless cell": (HEADER.encode() + b'mug,"' + b"x," * 2_100_000, 1, "field larger than"),
+    "an open quote": (
+        HEADER.encode() + b'mug,"Mug,1,,,,\n',
+        1,
+        "a quote is opened and never closed",
+    ),
+    "an endless cell": (
+        HEADER.encode() + b'mug,"' + b"x," * 2_100_000,
+        1,
+        "a cell has more than 4,000,000 characters",
+    ),
     "zero bytes": (HEADER.encode() + b"mug,M\0g,1,,,,\n", 2, "is no text: byte"),
     "Latin letters": (HEADER.encode() + b"mug,Caf\xe9,1,,,,\n", 2, "is no UTF-8 text"),
     "half a character": ("\ufeffHandle".encode("utf-16")[:-1], 2, "is no utf-16 text"),
@@ -156,3 +165,26 @@ def test_a_dry_run_shows_values(tmp_path: Path) -> None:
         ("2", "Image Src", "https://a.example/1.png", ""),
     }
     assert "Values" not in import_text(tmp_path, header + second).stdout
+
+
+def test_a_dry_run_names_what_is_sold_no_longer(tmp_path: Path) -> None:
+    """R111: each variant, and the texts that come and go as the page has them."""
+    header = "Handle,Title,Price,Option1 Name,Option1 Value,SKU,Description,Image Src,"
+    header += "Image Alt Text\n"
+    rows = [
+        "mug,Mug,5,Size,S,MUG-S,<p>Of clay</p>,https://a.example/1.png,Front\n",
+        "mug,,6,,M,,,https://a.example/2.png,Back\n",
+        "mug,,7,,L,MUG-L,,,\n",
+    ]
+    assert import_text(tmp_path, header + "".join(rows)).exit_code == 0
+    fewer = header + "mug,Mug,5,Size,S,MUG-S,,https://a.example/1.png,\n"
+    answer = import_text(tmp_path, fewer, "--dry-run", "--complete")
+    shown = {
+        tuple(cell.strip() for cell in line.split("│")[1:-1]) for line in answer.stdout.splitlines()
+    }
+    assert shown >= {
+        ("2", NOT_SOLD, "M", ""),
+        ("2", NOT_SOLD, "L, MUG-L", ""),
+        ("2", "Body (HTML)", "<p>Of clay</p>", ""),
+        ("2", "Image Alt Text", "Front, Back", ""),
+    }

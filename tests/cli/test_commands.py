@@ -191,8 +191,10 @@ def test_a_file_that_is_no_text(run: Run, tmp_path: Path) -> None:
     assert (dry.exit_code, "Variant Price is missing" in join_words(dry.stdout)) == (1, True)
     unknown = run("import-products", str(file), "--encoding", "hex")
     assert (unknown.exit_code, unknown.stderr) == (2, "hex is no encoding of text\n")
-    file.write_bytes("Handle\tTitle\tVariant Price\ncafe\tCafé\t2\n".encode("utf-16"))
-    assert run("import-products", str(file)).exit_code == 0
+    for encoding in ("utf-16", "utf-8-sig"):
+        file.write_bytes("Handle\tTitle\tVariant Price\ncafe\tCafé\t2\n".encode(encoding))
+        for options in ((), ("--encoding", "windows-1252")):
+            assert run("import-products", str(file), *options).exit_code == 0
 
 
 def test_importing_a_directory(run: Run, tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ async def test_lines_of_one_variant_are_charged_and_taken_from_stock_together(
     )
     assert creation.value is not None
     assert [item.reference for item in creation.value.unavailable_items] == [PRINT.id] * 2
+    # They say so once.
+    assert [warning.target for warning in carts.collect_warnings(creation)] == [PRINT.id]
     cart = creation.value
     outcome = await store.check_out_as_guest(cart)
     assert outcome == OutOfStock(PRINT.id, 3)

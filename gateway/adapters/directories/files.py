@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from gateway.adapters.reference.country_names import country_code
-from gateway.adapters.separated_files import SeparatedTable, detect_encoding, open_separated_table
+from gateway.adapters.separated_files import (
+    SeparatedTable,
+    detect_encoding,
+    explain_csv_error,
+    open_separated_table,
+)
 from gateway.engine.addresses.address import PostalAddress
 from gateway.engine.addresses.validation import AddressVerdict, assess_address
 from gateway.engine.text.normalization import comparison_key
@@ -195,7 +200,8 @@ def _read_rows(text: str, countries: Countries, directory_file: DirectoryFile) -
                 LocatedRecord(location, _record_from_row(row, location, countries, directory_file))
             )
     except csv.Error as error:
-        raise InvalidDirectoryFile(f"line {table.line_number()}: {error}") from error
+        message = f"line {table.line_number()}: {explain_csv_error(error)}"
+        raise InvalidDirectoryFile(message) from error
 
 
 def _require_contact_column(header: list[str], table: SeparatedTable) -> None:

@@ -13,7 +13,7 @@ from gateway.engine.catalogue.product_columns import (
     SHIPS_IN_DAYS,
     TAX_TABLE,
 )
-from gateway.engine.catalogue.product_rows import ParsedProduct
+from gateway.engine.catalogue.product_rows import FileDescription, ParsedProduct
 from gateway.engine.catalogue.products import Product, Variant
 from gateway.engine.pricing.tags import DIGITAL, TAX_EXEMPT
 
@@ -48,11 +48,12 @@ def list_changes(
     changed_cells += [
         ChangedCell(line_number, column) for column in _shared_variant_changes(merged)
     ]
+    # The type and the tags of a product may also change its variants.
+    changed_cells = [*dict.fromkeys(changed_cells), *_unsold_variants(line_number, merged)]
     for matched in merged.variants:
         if matched.parsed is not None:
             changed_cells += _variant_changes(matched.parsed.line_number, matched)
-    # The type and the tags of a product may also change its variants.
-    return tuple(dict.fromkeys(changed_cells))
+    return tuple(changed_cells)
 
 
 def _product_changes(line_number: int, before: Product, after: Product) -> Iterator[ChangedCell]:
@@ -80,8 +81,15 @@ def _shared_variant_changes(merged: MergedProduct) -> Iterator[str]:
                 yield "Type"
             if (matched.before.tags ^ matched.variant.tags) & RULE_TAGS:
                 yield "Tags"
-            if (matched.before.listed, matched.variant.listed) == (True, False):
-                yield NOT_SOLD
+
+
+def _unsold_variants(line_number: int, merged: MergedProduct) -> Iterator[ChangedCell]:
+    """Yield the variants that are sold no longer: no line of the file names them."""
+    for matched in merged.variants:
+        variant = matched.before
+        if variant is not None and variant.listed and not matched.variant.listed:
+            names = (variant.options or variant.title, variant.sku)
+            yield ChangedCell(line_number, NOT_SOLD, tuple(filter(None, names)))
 
 
 def _variant_changes(line_number: int, matched: MatchedVariant) -> Iterator[ChangedCell]:
@@ -107,7 +115,7 @@ def _components(variant: Variant) -> list[tuple[str, int, dict[str, int]]]:
 
 PRODUCT_VALUES: Mapping[str, Callable[[Product], object]] = {
     "Title": lambda product: product.title,
-    "Body (HTML)": lambda product: (product.description, product.description_html),
+    "Body (HTML)": lambda product: FileDescription(product.description_html, product.description),
     "Vendor": lambda product: product.vendor,
     "Type": lambda product: product.product_type,
     "Tags": lambda product: product.tags,

@@ -20,7 +20,7 @@ from gateway.engine.catalogue.product_columns import (
     SHIPS_IN_DAYS,
     TAX_TABLE,
 )
-from gateway.engine.money import Currency, InvalidAmount, money_from_major_units
+from gateway.engine.money import Currency, InvalidAmount, Money, money_from_major_units
 from gateway.engine.pricing.tags import (
     AGE_RESTRICTED,
     DIGITAL,
@@ -40,6 +40,8 @@ MAX_DAYS = 3_650
 """A longer time to ship is refused."""
 MAX_PRICE_MINOR = 10**12
 """A higher price, in minor units, is refused."""
+MAX_AMOUNT_LENGTH = 28
+"""An amount with more digits is refused unread."""
 MAX_COUNT = 2**31 - 1
 """A higher weight or quantity is refused: it does not fit in a 32-bit integer."""
 DEFAULT_OPTION_VALUE = "Default Title"
@@ -120,7 +122,9 @@ def parse_line(row: FileRow, column: str, max_length: int = MAX_TEXT_LENGTH) -> 
         return None
     line = " ".join(text.split())
     if len(line) > max_length:
-        raise InvalidCell(f"{column} is longer than {max_length} characters")
+        raise InvalidCell(
+            f"{column} is longer than {max_length:,} characters: it has {len(line):,}"
+        )
     return line
 
 
@@ -187,15 +191,17 @@ def parse_amount(name: str, text: str, currency: Currency) -> int | None:
     """The amount in minor units; None for an empty text. ``name`` is for messages."""
     if not text:
         return None
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", text, re.ASCII):
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text, re.ASCII):
         raise InvalidCell(f"{name} {quote_cell(text)} is no amount such as 19.99")
+    if len(text) > MAX_AMOUNT_LENGTH:
+        raise InvalidCell(f"{name} {quote_cell(text)} has too many digits")
+    highest = Money(MAX_PRICE_MINOR, currency).amount
+    if Decimal(text) > highest:
+        raise InvalidCell(f"{name} {quote_cell(text)} is too large: at most {highest:,}")
     try:
-        minor = money_from_major_units(Decimal(text), currency).minor
+        return money_from_major_units(Decimal(text), currency).minor
     except InvalidAmount as error:
         raise InvalidCell(f"{name} {quote_cell(text)} is too precise: {error}") from error
-    if minor > MAX_PRICE_MINOR:
-        raise InvalidCell(f"{name} {quote_cell(text)} is too large")
-    return minor
 
 
 def parse_grams(row: FileRow) -> int | None:
@@ -229,7 +235,9 @@ def _parse_number(
     if not number.is_finite():
         raise InvalidCell(f"{column} {quote_cell(text)} is no number")
     if not minimum <= number <= maximum:
-        raise InvalidCell(f"{column} {quote_cell(text)} is out of bounds")
+        raise InvalidCell(
+            f"{column} {quote_cell(text)} is out of bounds: from {minimum:,} to {maximum:,}"
+        )
     return number
 
 
@@ -270,8 +278,9 @@ def parse_tags(row: FileRow) -> tuple[str, ...] | None:
             tags.setdefault(tag.casefold(), tag)
     if len(tags) > MAX_TAGS:
         raise InvalidCell(f"Tags has {len(tags)} tags; at most {MAX_TAGS} are possible")
-    if any(len(tag) > MAX_TEXT_LENGTH for tag in tags.values()):
-        raise InvalidCell(f"a tag is longer than {MAX_TEXT_LENGTH} characters")
+    longest = max(map(len, tags.values()), default=0)
+    if longest > MAX_TEXT_LENGTH:
+        raise InvalidCell(f"a tag is longer than {MAX_TEXT_LENGTH} characters: it has {longest:,}")
     return tuple(tags.values())
 
 

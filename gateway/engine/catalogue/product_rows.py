@@ -1,10 +1,10 @@
 """Rows of a product file in Shopify's form, parsed to products."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.engine.catalogue.bundle_cells import FileComponent, parse_components
+from gateway.engine.catalogue.handles import explain_bad_handle
 from gateway.engine.catalogue.picture_cells import (
     FileImage,
     has_image_details,
@@ -43,8 +43,6 @@ from gateway.engine.money import Currency
 
 MAX_VARIANTS = 2_048
 """More variants of a product are refused, as Shopify does."""
-FORBIDDEN_IN_HANDLE = re.compile(r"[\s/?#%\\\x00-\x1f\x7f]")
-"""Characters that an address cannot hold, or in which they have a meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +184,8 @@ def _parse_product_cells(rows: Sequence[FileRow], options: ParsingOptions) -> Pa
     if first.cell("Title") == "":
         raise InvalidCell("Title is missing")
     handle = parse_line(first, "Handle") or ""
-    if FORBIDDEN_IN_HANDLE.search(first["Handle"]):
-        raise InvalidCell("Handle must not hold blanks, slashes, or any of ? # % \\")
+    if reason := explain_bad_handle(first["Handle"]):
+        raise InvalidCell(f"Handle {reason}")
     require_no_gift_card(first)
     html = first.cell("Body (HTML)")
     tags = parse_tags(first)

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from itertools import accumulate
 
 _DIGIT_RUN = re.compile(r"\d+(?:[\s./_-]{1,3}\d+)*")
 """Groups of digits with one to three separator characters between them, such as " - "."""
 _DIGITS = re.compile(r"\d+")
+CARD_NUMBER_MESSAGE = "This looks like a card number and was not stored. Leave it out."
 MIN_CARD_DIGITS = 13
 MAX_CARD_DIGITS = 19
 """The shortest and the longest primary account number in use (ISO/IEC 7812), in digits."""
@@ -43,23 +45,41 @@ def _normalize_character(character: str) -> str:
 
 
 def _contains_card_number(run: str) -> bool:
-    """Whether consecutive groups of digits in ``run`` together form a card number."""
+    """Whether consecutive groups of digits in ``run`` together form a card number.
+
+    The digits are summed up once for all groups: a long text of short groups has many.
+    """
     groups = _DIGITS.findall(run)
-    return any(_starts_with_card_number(groups[start:]) for start in range(len(groups)))
-
-
-def _starts_with_card_number(groups: list[str]) -> bool:
-    digits = ""
-    for group in groups:
-        digits += group
-        if len(digits) > MAX_CARD_DIGITS:
-            return False
-        if len(digits) >= MIN_CARD_DIGITS and passes_luhn(digits):
-            return True
+    ends = list(accumulate(map(len, groups)))
+    digits = "".join(groups)
+    sums = (_luhn_sums(digits, 0), _luhn_sums(digits, 1))
+    for index, start in enumerate((0, *ends[:-1])):
+        for end in ends[index : index + MAX_CARD_DIGITS]:
+            if end - start > MAX_CARD_DIGITS:
+                break
+            own_sums = sums[end % 2]
+            if end - start >= MIN_CARD_DIGITS and (own_sums[end] - own_sums[start]) % 10 == 0:
+                return True
     return False
+
+
+def _luhn_sums(digits: str, doubled: int) -> list[int]:
+    """The sums of the digits before each place, those at every second one from ``doubled`` doubled.
+
+    Of a number that ends before a place, the digits two, four and so on before it are doubled.
+    """
+    values = (
+        _luhn_value(int(digit), is_doubled=index % 2 == doubled)
+        for index, digit in enumerate(digits)
+    )
+    return [0, *accumulate(values)]
+
+
+def _luhn_value(digit: int, *, is_doubled: bool) -> int:
+    value = digit * 2 if is_doubled else digit
+    return value - 9 * (value > 9)  # noqa: PLR2004 - digit sum
 
 
 def passes_luhn(digits: str) -> bool:
     """Whether the last of ``digits`` is the check digit of ISO/IEC 7812-1, annex B."""
-    doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits)))
-    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004 - digit sum
+    return _luhn_sums(digits, len(digits) % 2)[-1] % 10 == 0

@@ -7,7 +7,7 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\u2e3a\u2e3b\u301c\ufe58\ufe63\uff0d]"
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w]+")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_JOINERS = "\u200c\u200d"
+JOINERS = "\u200c\u200d"
 """Zero-width joiners and non-joiners. Persian and Indic scripts need them, so they are kept."""
 
 LETTER_REPLACEMENTS = str.maketrans(
@@ -42,7 +42,7 @@ def _plain_character(character: str) -> str:
         return str(unicodedata.decimal(character))
     if character.isspace():
         return " "
-    return "" if category in _HIDDEN_CATEGORIES and character not in _JOINERS else character
+    return "" if category in _HIDDEN_CATEGORIES and character not in JOINERS else character
 
 
 def comparison_key(text: str) -> str:

@@ -23,6 +23,8 @@ _VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Characters that choose the look of the one before, such as a coloured sign."""
 _VOWEL_SIGNS = {"Mn", "Mc"}
 """Categories of the signs of Indic scripts that are no accents: vowels."""
+_JOINED_SIGNS = re.compile("['`\u00b4\u02bb\u02bc\u2018\u2019\u200c\u200d\u2032\uff07]")
+"""Apostrophes, signs that keyboards have near them, and joiners: many write words without them."""
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\uff07]")
 # Han, kana, bopomofo, and the scripts of Thailand, Laos, Myanmar, Cambodia and Tibet.
 _SPACELESS = (
@@ -51,14 +53,14 @@ def search_words(text: str) -> tuple[str, ...]:
 def text_words(texts: Iterable[str]) -> tuple[str, ...]:
     """The words that ``texts`` are found by, each once, in order.
 
-    Words with an apostrophe are found as one word and by their parts.
+    Words with an apostrophe or a joiner are found as one word and by their parts.
     """
     words: dict[str, None] = {}
     for text in texts:
-        line = normalize_line(text)
-        words.update(dict.fromkeys(_split(line)))
-        if _APOSTROPHES.search(line):
-            words.update(dict.fromkeys(_split(_APOSTROPHES.sub("", line))))
+        words.update(dict.fromkeys(_split(normalize_line(text))))
+        if _JOINED_SIGNS.search(text):
+            joined_text = normalize_line(_JOINED_SIGNS.sub("", text))
+            words.update(dict.fromkeys(_split(joined_text)))
         if len(words) > MAX_TEXT_WORDS:
             return tuple(words)[:MAX_TEXT_WORDS]
     return tuple(words)

@@ -6,6 +6,7 @@ change stock, so the stock of existing variants is set only on request.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ MAX_BATCH_VARIANTS = 200
 """Variants that are saved together; a product with more is a batch of its own."""
 MAX_BUNDLE_PRODUCTS = 2_000
 """Products with bundles in one file: they are saved together, because they may need each other."""
+TAG_PATTERN = re.compile(r"<[a-zA-Z/!?]")
+"""What a browser reads as the beginning of a tag or a comment; "3 < 4" is text."""
 CHECKING, SAVING = "Checking", "Saving"
 """The steps of an import, for its progress."""
 
@@ -180,7 +183,7 @@ def describe(cell: str, sanitizer: HtmlSanitizer) -> FileDescription:
         InvalidCell: it is too large for a page.
 
     """
-    html = cell if "<" in cell else "<br>".join(cell.splitlines())
+    html = cell if TAG_PATTERN.search(cell) else "<br>".join(cell.splitlines())
     try:
         sanitized_html = sanitizer.sanitize(html)
         return FileDescription(sanitized_html, sanitizer.plain_text(sanitized_html))

@@ -12,9 +12,9 @@ from gateway.engine.addresses.validation import (
     assess_address,
 )
 from gateway.engine.addresses.validation import name_findings as findings_on_name
-from gateway.engine.text.card_numbers import looks_like_card_number
+from gateway.engine.text.card_numbers import CARD_NUMBER_MESSAGE, looks_like_card_number
 from gateway.engine.user_errors import ErrorCode, ErrorCollector, InputPath, UserError
-from gateway.services.identity.text_input import CARD_NUMBER_MESSAGE, check_text
+from gateway.services.identity.text_input import check_text
 from gateway.services.outcomes import Outcome
 from gateway.services.ports.countries import Countries
 from gateway.services.ports.phones import PhoneNumbers

@@ -1,10 +1,9 @@
 """The check of short texts that people type, such as labels and nicknames."""
 
-from gateway.engine.text.card_numbers import looks_like_card_number
+from gateway.engine.text.card_numbers import CARD_NUMBER_MESSAGE, looks_like_card_number
 from gateway.engine.text.normalization import normalize_line
 from gateway.engine.user_errors import ErrorCollector, InputPath
 
-CARD_NUMBER_MESSAGE = "This looks like a card number and was not stored. Leave it out."
 MAX_LABEL_LENGTH = 60
 MAX_TYPED_LENGTH = 500
 """Characters; longer texts are refused unread."""

@@ -159,7 +159,7 @@ def test_a_card_with_two_addresses_is_read_by_the_first_that_is_understood(tmp_p
 
 
 def test_a_quote_that_is_not_closed(tmp_path: Path) -> None:
-    with pytest.raises(InvalidDirectoryFile, match="line 2: unexpected end of data"):
+    with pytest.raises(InvalidDirectoryFile, match="line 2: a quote is opened and never closed"):
         read_records(tmp_path, 'Name,Email\n"Ada,ada@example.com\n')
 
 

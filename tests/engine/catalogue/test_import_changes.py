@@ -114,6 +114,19 @@ def test_variants_that_are_sold_no_longer_stand_on_the_first_line() -> None:
     assert changes(SHIRT, ended) == [(2, NOT_SOLD)]
 
 
+def test_each_variant_that_is_sold_no_longer_is_named() -> None:
+    """By its options, or its title where it has none, and its SKU where it has one."""
+    blue = replace(BLUE, sku="")
+    plain = replace(GREEN, option_values=(), title="Shirt")
+    ended = [MatchedVariant(replace(each, listed=False), each, None) for each in (RED, blue, plain)]
+    cells = list_changes(PARSED, STORED_SHIRT, MergedProduct(SHIRT, tuple(ended)))
+    assert [(cell.line_number, cell.column, cell.before, cell.after) for cell in cells] == [
+        (2, NOT_SOLD, ("Red", "RED"), None),
+        (2, NOT_SOLD, ("Blue",), None),
+        (2, NOT_SOLD, ("Shirt", "GREEN"), None),
+    ]
+
+
 def test_lines_keep_the_order_of_the_variants() -> None:
     dearer = [
         MatchedVariant(replace(variant, grams=1), variant, replace(LINE, line_number=number))

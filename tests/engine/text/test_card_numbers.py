@@ -1,6 +1,8 @@
 """Card numbers are recognised however they are written; ordinary numbers are let be."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.engine.text.card_numbers import looks_like_card_number, passes_luhn
 
@@ -76,3 +78,15 @@ def test_other_text_is_not(text: str) -> None:
 def test_the_last_digit_checks_the_others(digits: str, passes: bool) -> None:  # noqa: FBT001
     """The digit sum of doubled digits: 5 counts as 1, 9 as 9."""
     assert passes_luhn(digits) is passes
+
+
+@given(st.lists(st.text("0123456789", min_size=1, max_size=20), max_size=40))
+def test_any_groups_in_a_row_may_be_one(groups: list[str]) -> None:
+    """Whichever of them begins it and ends it."""
+    rows = (
+        "".join(groups[start:end])
+        for start in range(len(groups))
+        for end in range(start + 1, len(groups) + 1)
+    )
+    expected = any(13 <= len(row) <= 19 and passes_luhn(row) for row in rows)
+    assert looks_like_card_number(" ".join(groups)) is expected

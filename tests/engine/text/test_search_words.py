@@ -47,6 +47,28 @@ def test_the_words_of_a_text() -> None:  # R110
     assert text_words(["蓝色杯子"]) == ("蓝色", "色杯", "杯子", "子")
 
 
+@pytest.mark.parametrize("sign", "'`\u00b4\u02bb\u02bc\u2018\u2019\u2032\uff07")
+def test_words_are_found_without_their_apostrophe(sign: str) -> None:
+    """R110: whichever sign was typed for it, in the text or in the search."""
+    words = text_words([f"O{sign}Neill"])
+    for search in (f"O{sign}Neill", "O'Neill", "ONeill"):
+        assert all(
+            any(word.startswith(needed) for word in words) for needed in search_words(search)
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0915\u094d\u200d\u0937"]
+)
+def test_words_are_found_without_their_joiners(text: str) -> None:
+    """R110: Persian and Hindi are typed with and without them."""
+    words = text_words([text])
+    for search in (text, text.replace("\u200c", "").replace("\u200d", "")):
+        needed_words = search_words(search)
+        assert needed_words
+        assert all(any(word.startswith(needed) for word in words) for needed in needed_words)
+
+
 def test_a_text_of_very_many_words_is_cut() -> None:
     assert len(text_words([" ".join(map(str, range(MAX_TEXT_WORDS + 9)))])) == MAX_TEXT_WORDS
     assert search_words(" ".join(map(str, range(10, 99)))) == tuple(

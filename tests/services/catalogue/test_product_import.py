@@ -109,3 +109,6 @@ def test_a_description_is_html_or_a_text_with_its_lines() -> None:
     assert description.text == "A & B\none\ntwo\nend"
     plain = describe("Fish & chips\nfor two", Nh3HtmlSanitizer())
     assert (plain.html, plain.text) == ("Fish &amp; chips<br>for two", "Fish & chips\nfor two")
+    compared = describe("Width < 10 cm\nWith <3", Nh3HtmlSanitizer())
+    assert compared.html == "Width &lt; 10 cm<br>With &lt;3"
+    assert compared.text == "Width < 10 cm\nWith <3"
