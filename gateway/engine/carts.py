@@ -25,7 +25,7 @@ from gateway.engine.pricing.discount_codes import (
 from gateway.engine.pricing.promotions import ON_SALE, UsedUpPromotion
 from gateway.engine.pricing.purchase import Item, Purchase, price_with_components
 from gateway.engine.pricing.purchase_details import CONSUMER, Attribute, Calculator, TaxCustomer
-from gateway.engine.pricing.tags import ERROR
+from gateway.engine.pricing.tags import ERROR, NOT_DISCOUNTABLE
 from gateway.engine.rulebook.home_prices import with_home_rates
 from gateway.engine.rulebook.rulebook import Market
 from gateway.engine.values import value_object
@@ -204,7 +204,18 @@ def _calculated_codes(cart: Cart, calculated: CalculationOutcome) -> Sequence[Ca
 
 def _code_context(cart: Cart, items: Sequence[Item], context: PricingContext) -> CodeContext:
     subtotal = sum(item.quantity * price_with_components(item) for item in items)
-    return CodeContext(cart.currency, subtotal, context.day, context.used_codes)
+    return CodeContext(
+        cart.currency,
+        subtotal,
+        context.day,
+        context.used_codes,
+        has_discountable_items=not items or any(map(_is_discountable, items)),
+    )
+
+
+def _is_discountable(item: Item) -> bool:
+    """Whether ``item`` or a part of it may be reduced."""
+    return NOT_DISCOUNTABLE not in item.tags or any(map(_is_discountable, item.components))
 
 
 def _build_item(

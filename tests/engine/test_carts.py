@@ -91,6 +91,28 @@ def test_codes_look_at_the_subtotal_with_the_parts_of_bundles(
     assert warnings == (() if applies else (warning,))
 
 
+@pytest.mark.parametrize(
+    ("fixed_price_ids", "applies"),
+    [({"mug"}, True), ({"mug", "book"}, False), ({"box", "book"}, True)],
+)
+def test_codes_take_nothing_off_where_no_price_may_be_reduced(
+    fixed_price_ids: set[str],
+    applies: bool,  # noqa: FBT001
+) -> None:
+    """A part of a bundle may be: a box of 1.00 holds two mugs."""
+    bought = ("box", "book") if "box" in fixed_price_ids else ("mug", "book")
+    variants = {
+        id: replace(variant, discountable=id not in fixed_price_ids)
+        for id, variant in CONTEXT.variants.items()
+    }
+    entered = cart(*((id, 1) for id in bought), codes=("TEN",))
+    priced = price_cart(entered, replace(CONTEXT, variants=variants))
+    reason = None if applies else "Nothing in the cart can be reduced by a code."
+    [code] = priced.codes
+    assert (code.applied, code.reason, code.amount is None) == (applies, reason, not applies)
+    assert bool(priced.adjustments) == applies
+
+
 def test_codes_look_at_the_day_and_at_those_used_before() -> None:
     used = replace(CONTEXT, used_codes=frozenset({"TWO"}))
     entered = cart(("mug", 1), codes=("TWO",))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ViewportSize, expect
+from playwright.async_api import Browser, Route, ViewportSize, expect
 
 from tests.web.paid_shop import PaidShop
 from tests.web.shop_visitor import DESK, PHONE, Hands, Visitor
@@ -77,6 +77,38 @@ async def test_a_giver_pays_by_another_card(
         await expect_packed(visitor)
         await expect(title).to_have_count(0)
     assert paid_shop.intent_states() == [*before, "canceled", "requires_capture"]
+
+
+async def hold_answer_until_packed(visitor: Visitor) -> None:
+    """Let the next answer to what the giver tells arrive after what came of it was heard."""
+
+    async def hold(route: Route) -> None:
+        if "SupplyGiftInfo" not in (route.request.post_data or ""):
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        await expect_packed(visitor)
+        await route.fulfill(response=answer)
+
+    await visitor.page.route("**/graphql", hold)
+
+
+async def test_an_answer_that_an_event_outran_is_not_what_the_page_ends_with(
+    browser: Browser, paid_shop: PaidShop
+) -> None:
+    """R116: the answer is of before the event, and the page shows what is true now."""
+    giver = "outrun@example.com"
+    async with paid_shop.visit(browser) as visitor:
+        page = visitor.page
+        await open_gift(visitor, paid_shop, giver, chargeCap="19.95")
+        await accept(paid_shop, giver)
+        agree = visitor.button("Agree to $38.95")
+        await expect(agree).to_be_visible()
+        await hold_answer_until_packed(visitor)
+        await visitor.press(agree)
+        await expect(page.get_by_text("Thank you: the gift goes on.")).to_be_visible()
+        await expect_packed(visitor)
+        await expect(page.get_by_text("You told us more")).to_be_visible()
 
 
 # R116

@@ -129,4 +129,4 @@ async def test_a_checkout_begins_with_the_destination_of_the_cart(visitor: Visit
     await page.get_by_label("Address *", exact=True).fill("100 Castro Street")
     await page.get_by_label("City").fill("Mountain View")
     await page.get_by_role("button", name="Continue").click()
-    await expect(page.get_by_text("Mountain View, 94043. News go to")).to_be_visible()
+    await expect(page.get_by_text("Mountain View, CA 94043. News goes to")).to_be_visible()

@@ -79,12 +79,16 @@ def allocate_stored_value(
 
 @dataclass(frozen=True, slots=True)
 class CodeContext:
-    """The facts that codes depend on: the items' subtotal (minor units), the day, used codes."""
+    """The facts that codes depend on: the items' subtotal (minor units), the day, used codes.
+
+    ``has_discountable_items``: at least one of them may be reduced.
+    """
 
     currency: Currency
     subtotal: int
     day: date
     used_codes: frozenset[str] = frozenset()
+    has_discountable_items: bool = True
 
 
 class CodeKind(StrEnum):
@@ -260,6 +264,8 @@ def _coupon_reason(coupon: Coupon, context: CodeContext) -> str | None:
     if context.subtotal < minimum:
         amount = Money(minimum, currency).amount
         return f"This code needs items worth at least {amount} {currency.code}."
+    if not context.has_discountable_items:
+        return "Nothing in the cart can be reduced by a code."
     return None
 
 

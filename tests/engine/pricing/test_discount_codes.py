@@ -97,6 +97,12 @@ def test_codes_are_found_however_they_are_typed_and_count_once() -> None:
             CodeContext(USD, 1, TODAY),
             "This code is not for purchases in USD.",
         ),
+        (
+            "SAVE10",
+            TEN_PERCENT_COUPON,
+            CodeContext(USD, 1, TODAY, has_discountable_items=False),
+            "Nothing in the cart can be reduced by a code.",
+        ),
     ],
 )
 def test_a_code_that_does_not_fit_says_why(

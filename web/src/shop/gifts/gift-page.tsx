@@ -31,13 +31,14 @@ export function GiftPage({ handle }: PageProps) {
     variables: { id: handle },
     requestPolicy: "cache-and-network",
   });
+  const refresh = (): void => { execute({ requestPolicy: "network-only" }); };
   const gift = data?.gift;
-  if (gift) return <WatchedGift gift={gift} />;
+  if (gift) return <WatchedGift gift={gift} onRefresh={refresh} />;
   return (
     <section class="panel">
       {gift === undefined && fetching && <Loading label="Looking up the gift" />}
       {gift === undefined && !fetching && (
-        <RetryNotice message={describeError(error)} onRetry={() => { execute({ requestPolicy: "network-only" }); }} />
+        <RetryNotice message={describeError(error)} onRetry={refresh} />
       )}
       {gift === null && (
         <>
@@ -61,7 +62,12 @@ function lastEvent({ events }: GiftProgressFragment): GiftProgressFragment["even
   );
 }
 
-function WatchedGift({ gift }: { readonly gift: GiftProgressFragment }) {
+interface WatchedGiftProps {
+  readonly gift: GiftProgressFragment;
+  readonly onRefresh: () => void;
+}
+
+function WatchedGift({ gift, onRefresh }: WatchedGiftProps) {
   const [notice, setNotice] = useState("");
   const last = lastEvent(gift);
   const connection = useFollow({
@@ -69,6 +75,7 @@ function WatchedGift({ gift }: { readonly gift: GiftProgressFragment }) {
     id: gift.id,
     after: last?.sequence ?? 0,
     selectEvent: (event) => event.giftUpdates,
+    onBehind: onRefresh,
   });
   const bankUrl = webLink(gift.charges?.actionUrl ?? null);
   return (

@@ -70,6 +70,7 @@ function OpenedOrder({ order, onRefresh }: OpenedOrderProps) {
     id: order.id,
     after: lastSequence(order) ?? 0,
     selectEvent: (event) => event.orderUpdates,
+    onBehind: onRefresh,
   });
   const say = (newNotice: Notice): void => {
     setNotice(newNotice);

@@ -13,11 +13,17 @@ interface Following<Data, Event extends NumberedEvent> {
   /** The number of the last event that is shown; null while it is not known, when nothing is followed yet. */
   readonly after: number | null;
   readonly selectEvent: (data: Data) => Event;
+  /** What is shown is older than an event that came: asks for it anew. */
+  readonly onBehind: () => void;
 }
+
+/** An event and what it brings are shown together; what is behind for longer was overwritten. */
+const CATCH_UP_DELAY_MS = 250;
 
 /**
  * Follow from the event after `after` on, until there is nothing more to come. What an event brings of an order or a
- * gift goes to the cache, and from there to the page.
+ * gift goes to the cache, and from there to the page. An answer that was on its way meanwhile, to a change for example,
+ * takes the cache back to what was before the event: then all is asked for anew.
  */
 export function useFollow<Data, Event extends NumberedEvent>(following: Following<Data, Event>): Connection {
   const client = useClient();
@@ -26,9 +32,16 @@ export function useFollow<Data, Event extends NumberedEvent>(following: Followin
   useEffect(() => { latestRef.current = following; });
   const { document, id } = following;
   const isKnown = following.after !== null;
+  const shownSequence = following.after;
+  const [heardSequence, setHeardSequence] = useState<number | null>(null);
+  useEffect(() => {
+    if (heardSequence === null || shownSequence === null || shownSequence >= heardSequence) return;
+    const timer = setTimeout(() => { latestRef.current.onBehind(); }, CATCH_UP_DELAY_MS);
+    return () => { clearTimeout(timer); };
+  }, [heardSequence, shownSequence]);
   useEffect(() => {
     if (!isKnown) return;
-    return follow<Event>(
+    const stop = follow<Event>(
       (after, { onEvent, onEnd: onCompleted, onBreak }) => {
         let isBroken = false;
         const subscription = pipe(
@@ -48,9 +61,13 @@ export function useFollow<Data, Event extends NumberedEvent>(following: Followin
           subscription.unsubscribe();
         };
       },
-      { onEvent: () => undefined, onConnection: setConnection },
+      { onEvent: ({ sequence }) => { setHeardSequence(sequence); }, onConnection: setConnection },
       latestRef.current.after,
     );
+    return () => {
+      stop();
+      setHeardSequence(null);
+    };
   }, [client, document, id, isKnown]);
   return connection;
 }
