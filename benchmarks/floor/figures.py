@@ -169,7 +169,7 @@ def _display(bill: Bill, rows: list[tuple[Rate, int, int]]) -> Json:
             {
                 "key": line.variant_id,
                 "label": line.name if line.quantity == 1 else f"{line.quantity} x {line.name}",
-                "text": format_dollars(line.net + line.tax),
+                "text": format_dollars(line.net),
                 "detail": None if line.quantity == 1 else f"{format_dollars(line.price)} each",
             }
             for line in bill.lines
