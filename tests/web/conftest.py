@@ -21,8 +21,17 @@ from tests.web.fake_gateway import TOKEN, FakeGateway
 from tests.web.fake_orders import ORDER_TOKEN
 from tests.web.paid_shop import paid_shop
 from tests.web.recording import PAGE_TIMEOUT_MS, RecordedPage, open_recorded_page
+from tests.web.shop_fixtures import phone, shop, visitor
 
-__all__ = ["PAGE_TIMEOUT_MS", "RecordedPage", "open_recorded_page", "paid_shop"]
+__all__ = [
+    "PAGE_TIMEOUT_MS",
+    "RecordedPage",
+    "open_recorded_page",
+    "paid_shop",
+    "phone",
+    "shop",
+    "visitor",
+]
 
 CHROMIUM = os.environ.get("GATEWAY_TEST_CHROMIUM") or shutil.which("chromium")
 # A headless browser in a container: no sandbox, no graphics card, no calls home.

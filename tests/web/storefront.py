@@ -8,7 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.api.serving import command_output
 from tests.gifts.real_shop import RealShop
-from tests.web.conftest import RecordedPage, open_recorded_page
+from tests.web.recording import RecordedPage, open_recorded_page
 
 SEED_COUNT = 30
 WIDTHS = {360: 740, 1280: 860}

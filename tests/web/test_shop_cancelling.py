@@ -1,19 +1,15 @@
 """Cancelling in the shop: what it comes to first, and no change offered of what is packed."""
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, expect
 
-from tests.api.serving import start_gateway
-from tests.gifts.real_shop import RealShop, open_real_shop
+from tests.gifts.real_shop import RealShop
 from tests.web.shop_visitor import BUY_NOW, DESK, PHONE, Hands, Visitor, charges, visit
 from tests.web.test_shop_flows_appearance import check_page
 
@@ -21,22 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Json: TypeAlias = dict[str, Any]
 MUG_TOTAL = "21.25"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
-    with ExitStack() as stack:
-        starting = start_gateway(tmp_path_factory.mktemp("cancelling"))
-        served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(open_real_shop, served)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def phone(browser: Browser, shop: RealShop) -> AsyncIterator[Visitor]:
-    """Somebody on a small telephone, by touch."""
-    async with visit(browser, shop) as visitor:
-        yield visitor
 
 
 async def buy_mug(visitor: Visitor, email: str) -> Page:

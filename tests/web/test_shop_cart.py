@@ -1,18 +1,13 @@
 """The shop's cart: a dialog in which everything is read back, changed, and adds up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.api.serving import start_gateway
-from tests.gifts.real_shop import RealShop, open_real_shop
+from tests.gifts.real_shop import RealShop
 from tests.web.storefront import (
-    WIDTHS,
     Visitor,
     add_to_cart,
     amount,
@@ -27,26 +22,6 @@ CHANGE = """mutation ($input: CartLinesUpdateInput!) {
   cartLinesUpdate(input: $input) { cart { totalQuantity } userErrors { code } }
 }"""
 CART = "query ($id: ID!) { cart(id: $id) { version items { reference lineId quantity } } }"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` with the demonstration shop."""
-    with ExitStack() as stack:
-        starting = start_gateway(tmp_path_factory.mktemp("carts"))
-        served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(open_real_shop, served)
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=list(WIDTHS))
-async def visitor(
-    browser: Browser, shop: RealShop, request: pytest.FixtureRequest
-) -> AsyncIterator[Visitor]:
-    """A visitor with a small telephone, and one at a desk."""
-    somebody = await visit(browser, shop, request.param)
-    yield somebody
-    somebody.assert_nothing_foreign()
-    await somebody.context.close()
 
 
 async def rows(page: Page) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.api.serving import start_gateway
 from tests.gifts.real_shop import RealShop, open_real_shop
-from tests.web.storefront import SEED_COUNT, WIDTHS, Visitor, import_hampers, import_seeds, visit
+from tests.web.storefront import SEED_COUNT, Visitor, import_hampers, import_seeds, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -26,17 +26,6 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealSh
         await asyncio.to_thread(import_seeds, real_shop, folder)
         await asyncio.to_thread(import_hampers, real_shop, folder)
         yield real_shop
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=list(WIDTHS))
-async def visitor(
-    browser: Browser, shop: RealShop, request: pytest.FixtureRequest
-) -> AsyncIterator[Visitor]:
-    """A visitor with a small telephone, and one at a desk."""
-    somebody = await visit(browser, shop, request.param)
-    yield somebody
-    somebody.assert_nothing_foreign()
-    await somebody.context.close()
 
 
 async def titles(page: Page) -> list[str]:

@@ -1,18 +1,13 @@
 """The demonstration shop from a stranger's first press to a parcel: a real gateway and browser."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.api.serving import start_gateway
-from tests.gifts.real_shop import RealShop, open_real_shop, plain_text, wait_until
+from tests.gifts.real_shop import RealShop, plain_text, wait_until
 from tests.web.shop_visitor import (
     BUY_NOW,
     DESK,
@@ -36,22 +31,6 @@ PRICE = """mutation ($id: ID!, $price: Decimal!) {
   variantUpdate(input: {variantId: $id, price: $price, currency: "USD"}) { userErrors { code } }
 }"""
 MUG = '{ products(first: 1, query: "mug") { nodes { variants { id } } } }'
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` with the demonstration shop."""
-    with ExitStack() as stack:
-        starting = start_gateway(tmp_path_factory.mktemp("shop"))
-        served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(open_real_shop, served)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def phone(browser: Browser, shop: RealShop) -> AsyncIterator[Visitor]:
-    """Somebody on a small telephone, by touch."""
-    async with visit(browser, shop) as visitor:
-        yield visitor
 
 
 PLACE_ORDER = re.compile("^Place the order for")

@@ -1,18 +1,14 @@
 """How the pages of accounts, orders, gifts and the checkout look and read: axe, sizes, schemes."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, ViewportSize, expect
 
-from tests.api.serving import start_gateway
-from tests.gifts.real_shop import RealShop, open_real_shop
+from tests.gifts.real_shop import RealShop
 from tests.web.shop_visitor import BUY_NOW, DESK, PHONE, SIGN_IN_TO_BUY, Visitor, visit
 from tests.web.test_gift_appearance import AXE, FINDINGS, RULES, SIDEWAYS
 from tests.web.test_shop_appearance import VISIBLE_SMALL_TARGETS
@@ -21,15 +17,6 @@ from tests.web.test_shop_flows import MUG, fill_cart
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Check: TypeAlias = Callable[[str], Awaitable[None]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` with the demonstration shop."""
-    with ExitStack() as stack:
-        starting = start_gateway(tmp_path_factory.mktemp("steps"))
-        served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(open_real_shop, served)
 
 
 # R116

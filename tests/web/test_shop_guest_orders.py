@@ -1,18 +1,13 @@
 """What a guest ordered on a device: listed there until it is forgotten or somebody signs in."""
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.api.serving import start_gateway
-from tests.gifts.real_shop import RealShop, open_real_shop
+from tests.gifts.real_shop import RealShop
 from tests.web.shop_visitor import DESK, PHONE, Hands, Visitor, visit
 from tests.web.test_shop_flows import PLACE_ORDER, fill_cart
 from tests.web.test_shop_flows_appearance import check_page
@@ -22,22 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 KEPT = "localStorage.getItem('shop.orders')"
 FORGET = "Forget on this device what was ordered as a guest"
 NOTHING = "There is nothing here yet."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
-    with ExitStack() as stack:
-        starting = start_gateway(tmp_path_factory.mktemp("guests"))
-        served = await asyncio.to_thread(stack.enter_context, starting)
-        yield await asyncio.to_thread(open_real_shop, served)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def phone(browser: Browser, shop: RealShop) -> AsyncIterator[Visitor]:
-    """Somebody on a small telephone, by touch."""
-    async with visit(browser, shop) as visitor:
-        yield visitor
 
 
 async def order_as_guest(visitor: Visitor, email: str) -> str:

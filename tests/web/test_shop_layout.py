@@ -1,17 +1,13 @@
 """The shop's layout: nothing beneath the header, its letters in what merchants write."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.api.serving import command_output, start_gateway
-from tests.gifts.real_shop import RealShop, open_real_shop
-from tests.web.storefront import WIDTHS, Visitor, add_to_cart, set_destination, visit
+from tests.api.serving import command_output
+from tests.web.storefront import Visitor, add_to_cart, set_destination
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -28,26 +24,6 @@ SPACE_ABOVE_SUMMARY = """() => {
   return summary.top - header.bottom;
 }"""
 FONTS = "headings => headings.map((heading) => getComputedStyle(heading).fontFamily)"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealShop]:
-    """`gateway serve` on an empty folder."""
-    with ExitStack() as stack:
-        folder = tmp_path_factory.mktemp("layout")
-        served = await asyncio.to_thread(stack.enter_context, start_gateway(folder))
-        yield await asyncio.to_thread(open_real_shop, served)
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=list(WIDTHS))
-async def visitor(
-    browser: Browser, shop: RealShop, request: pytest.FixtureRequest
-) -> AsyncIterator[Visitor]:
-    """A visitor with a small telephone, and one at a desk."""
-    somebody = await visit(browser, shop, request.param)
-    yield somebody
-    somebody.assert_nothing_foreign()
-    await somebody.context.close()
 
 
 async def assert_focus_is_seen_backwards(page: Page) -> None:

@@ -38,8 +38,10 @@ def _parts_minor(item: DisplayedItem) -> int:
 
 def shown_amount(total: TaxedTotal, *, with_tax: bool) -> Money | None:
     """The amount with or without tax; the other one where that is not known."""
-    sides = (total.gross, total.net) if with_tax else (total.net, total.gross)
-    return sides[0] if sides[0] is not None else sides[1]
+    amount = total.gross if with_tax else total.net
+    if amount is not None:
+        return amount
+    return total.net if with_tax else total.gross
 
 
 def struck_amount(item: DisplayedItem, amount: Money | None, *, with_tax: bool) -> Money | None:

@@ -146,11 +146,6 @@ class PurchaseDisplay:
         return self._state.actions
 
 
-def _known_amount(total: TaxedTotal) -> Money | None:
-    """The gross amount, else the net amount; None if neither is known."""
-    return total.gross or total.net
-
-
 def _format_amount(amount: Money | None, locale_format: LocaleFormat) -> str:
     return locale_format.format_money(amount) if amount is not None else "—"
 
@@ -234,7 +229,11 @@ def _shipping_choice(
     has_added_tax = net is not None and gross is not None and net != gross
     detail = f"{_format_amount(gross, locale_format)} with tax" if has_added_tax else None
     return DisplayChoice(
-        key, name, _format_amount(_priced_amount(price), locale_format), detail, selected
+        key,
+        name,
+        _format_amount(shown_amount(price, with_tax=False), locale_format),
+        detail,
+        selected,
     )
 
 
@@ -242,7 +241,7 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
     yield DisplayLine(
         "subtotal",
         _subtotal_label(purchase),
-        _format_amount(_priced_amount(purchase.subtotal), locale_format),
+        _format_amount(shown_amount(purchase.subtotal, with_tax=False), locale_format),
     )
     for index, (adjustment, amount) in enumerate(adjustment_amounts(purchase)):
         key = f"adjustment.{adjustment.code or adjustment.item_reference or index}"
@@ -250,7 +249,7 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
             key, adjustment.label, locale_format.format_money(amount), adjustment.code
         )
     if purchase.shipping_name is not None:
-        text = _format_amount(_priced_amount(purchase.shipping_total), locale_format)
+        text = _format_amount(shown_amount(purchase.shipping_total, with_tax=False), locale_format)
         # The name is empty for a caller who may see the cost of shipping only.
         label = f"Shipping: {purchase.shipping_name}" if purchase.shipping_name else "Shipping"
         yield DisplayLine("shipping", label, text)
@@ -258,14 +257,9 @@ def _total_lines(purchase: DisplayedPurchase, locale_format: LocaleFormat) -> It
     yield DisplayLine(
         "total",
         _total_label(purchase),
-        _format_amount(_known_amount(purchase.total), locale_format),
+        _format_amount(shown_amount(purchase.total, with_tax=True), locale_format),
     )
     yield from _payment_lines(purchase, locale_format)
-
-
-def _priced_amount(total: TaxedTotal) -> Money | None:
-    """The net amount, to which tax is added below; the gross amount if the net is not known."""
-    return total.net if total.net is not None else total.gross
 
 
 def _subtotal_label(purchase: DisplayedPurchase) -> str:

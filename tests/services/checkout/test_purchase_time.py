@@ -41,7 +41,7 @@ async def store(database: SqliteDatabase, clock: ManualClock) -> Store:
 
 
 @contextmanager
-def hurried() -> Iterator[None]:
+def hurry_provider() -> Iterator[None]:
     """Requests have the hundredth part of their time: for a provider that says nothing."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(attempt_outcomes, "ANSWER_TIMEOUT_SECONDS", 0.09)
@@ -101,7 +101,7 @@ async def test_no_answer_ever_is_a_purchase_in_progress(store: Store) -> None:
     """R129: for the first request, one beside it, and one that comes later."""
     payments, buyer = await remote_buyer(store)
     payments.is_mute = True
-    with hurried():
+    with hurry_provider():
         for answer, seconds in await asyncio.gather(
             seconds_of(buyer.purchase(PRINT, key="k")), seconds_of(buyer.purchase(PRINT, key="k"))
         ):
@@ -176,7 +176,7 @@ async def test_what_waits_for_its_payer_is_answered_while_the_provider_is_away(
     payments, buyer = await remote_buyer(store, "sim_3ds")
     waiting = await buyer.purchase(PRINT, key="k")
     for payments.is_cut, payments.is_mute in ((True, False), (False, True)):
-        with hurried():
+        with hurry_provider():
             answer, seconds = await seconds_of(buyer.purchase(PRINT, key="k"))
         assert (answer, seconds < MAX_SILENT_SECONDS) == (waiting, True)
         assert isinstance(answer, PaymentActionRequired)
